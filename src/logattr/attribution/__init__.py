@@ -1,0 +1,1 @@
+"""From events and tagged addresses to clients with a class, a grade and reasons."""

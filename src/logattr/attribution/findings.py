@@ -1,0 +1,336 @@
+"""From counted clients to the findings: tag, judge, count the classes, and say what is uncertain."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logattr import addresses as addr
+from logattr.attribution.classes import CLASSES, HIGHLIGHTED
+from logattr.attribution.clients import ClientTable
+from logattr.attribution.verdicts import judge
+from logattr.columns import CLIENTS, REJECTS, schema
+from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
+from logattr.enrichment import Sources, tag_addresses
+from logattr.errors import OptionError
+from logattr.networks.intervals import Intervals, Range
+from logattr.places import Place, membership
+from logattr.reading.scan import REJECTS_KEPT, Scan
+from logattr.report.findings import ClassCount, DatabaseSummary, Findings, InputSummary, ListSummary
+
+__all__ = ["build_findings", "clients_table", "parse_networks"]
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+_FAR_DAYS = 180  # a database or list farther from the events than this is warned of
+
+_LIMITS = (
+    "A database says where a network is registered or believed to be, not where a person sat.",
+    "No list shows residential proxies, private VPN servers or exits that are new; on the known exits of one "
+    "large VPN provider, free VPN and hosting lists together caught 88 % of those they had not been given.",
+    "Free VPN lists hardly ever name networks inside Chinese provinces: the absence of evidence there says little.",
+    "Several people can share an address, and one person can use many.",
+    "Grades say how far the data support a line. They are not likelihoods, and they name nobody.",
+)
+
+
+def parse_networks(texts: Sequence[str]) -> Intervals:
+    """Networks given by the user, as intervals.
+
+    Raises
+    ------
+    OptionError
+        If one is neither an address nor a network.
+    """
+    ranges = []
+    for row, text in enumerate(texts):
+        try:
+            network = ipaddress.ip_network(text.strip(), strict=False)
+        except ValueError as error:
+            raise OptionError(
+                f"the network {text!r}", "an address or a network", "203.0.113.7 or 203.0.113.0/24"
+            ) from error
+        ranges.append(Range(int(network[0]), int(network[-1]), network.version, row))
+    return Intervals.build(ranges)
+
+
+def clients_table(
+    clients: ClientTable, places: Sequence[Place], sources: Sources, self_networks: Sequence[str] = ()
+) -> pa.Table:
+    """One row per client with tags, class, grade and reasons, highlighted clients first.
+
+    Parameters
+    ----------
+    clients
+        What was counted.
+    places
+        What was asked for.
+    sources
+        Databases and lists.
+    self_networks
+        Networks of the observers.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the schema ``columns.CLIENTS``.
+    """
+    names, is_address = clients.names, clients.is_address
+    texts = [name if known else None for name, known in zip(names, is_address.tolist(), strict=True)]
+    last = clients.last_seen
+    days = np.where(last == np.iinfo(np.int64).min, -1, last // _MICROSECONDS_A_DAY)
+    tagged = tag_addresses(texts, sources, event_days=days)
+    answer = membership(
+        places,
+        tagged["geo_country"].to_pylist(),
+        tagged["geo_region"].to_pylist(),
+        tagged["geo_subregion"].to_pylist(),
+    )
+    counted = clients.table()
+    counts = {
+        name: clients.counter(name)
+        for name in (
+            "requests",
+            "reads",
+            "writes",
+            "lists",
+            "deletes",
+            "logins",
+            "probes",
+            "no_request",
+            "content",
+        )
+    }
+    counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
+    is_self = _contained(texts, parse_networks(self_networks))
+    verdicts = judge(counts, counted["users"].to_pylist(), is_address, is_self, tagged, places, answer)
+    asked = bool(places)
+    arrays: dict[str, Any] = {
+        **{name: tagged[name] for name in tagged.column_names},
+        **counted,
+        **verdicts.arrays(),
+        "place_match": pa.array(list(answer.match) if asked else [None] * len(names), pa.string()),
+        "place": pa.array(list(answer.place) if asked else [None] * len(names), pa.string()),
+        "place_level": pa.array(list(answer.level) if asked else [None] * len(names), pa.string()),
+    }
+    types = schema(CLIENTS)
+    table = pa.table({field.name: _typed(arrays[field.name], field.type) for field in types}, schema=types)
+    return table.take(pa.array(_order(verdicts.class_, verdicts.grade, counts["requests"], names)))
+
+
+def _typed(values: Any, type_: pa.DataType) -> Any:
+    return (
+        values.dictionary_encode() if pa.types.is_dictionary(type_) and values.type == pa.string() else values
+    )
+
+
+def _contained(texts: Sequence[str | None], intervals: Intervals) -> NDArray[np.bool_]:
+    matched: NDArray[np.bool_] = intervals.match(addr.parse(texts)) >= 0
+    return matched
+
+
+def _order(
+    classes: Sequence[str], grades: Sequence[int], requests: NDArray[np.int64], names: Sequence[str]
+) -> list[int]:
+    rank = {name: index for index, name in enumerate(CLASSES)}
+    return sorted(
+        range(len(names)), key=lambda i: (rank[classes[i]], -grades[i], -int(requests[i]), names[i])
+    )
+
+
+def build_findings(
+    places: Sequence[Place],
+    options: dict[str, Any],
+    scans: Sequence[Scan],
+    sources: Sources,
+    clients: pa.Table,
+    lines: pa.Table,
+) -> Findings:
+    """Put the result object together.
+
+    Parameters
+    ----------
+    places, options
+        The question, and the arguments that lead to this answer.
+    scans
+        The inputs, read to their end.
+    sources
+        The databases and lists that were asked.
+    clients
+        See :func:`clients_table`.
+    lines
+        Log lines of the highlighted clients.
+    """
+    last = max((scan.last_time for scan in scans if scan.last_time), default=None)
+    databases, lists = _databases(sources, last), _lists(sources, last)
+    classes = _class_counts(clients)
+    rejects = pa.concat_tables([scan.rejects for scan in scans] or [schema(REJECTS).empty_table()])
+    counts = {
+        "lines": sum(scan.lines for scan in scans),
+        "events": sum(scan.events for scan in scans),
+        "rejects": sum(scan.rejected for scan in scans),
+        "blank": sum(scan.blank for scan in scans),
+        "clients": len(clients),
+        "highlighted_clients": sum(one.clients for one in classes if one.name in HIGHLIGHTED),
+        "highlighted_requests": sum(one.requests for one in classes if one.name in HIGHLIGHTED),
+    }
+    return Findings(
+        version=version("logattr"),
+        places=tuple(places),
+        options=options,
+        inputs=tuple(map(_input, scans)),
+        databases=databases,
+        lists=lists,
+        counts=counts,
+        classes=classes,
+        clients=clients,
+        lines=lines,
+        rejects=rejects.slice(0, REJECTS_KEPT),
+        warnings=tuple(_warnings(scans, databases, lists, sources)),
+        alternatives=tuple(_alternatives(clients)),
+        limits=_LIMITS,
+    )
+
+
+def _input(scan: Scan) -> InputSummary:
+    source = scan.source
+    return InputSummary(
+        name=scan.name,
+        raw_bytes=source.raw_bytes,
+        decoded_bytes=source.decoded_bytes,
+        sha256_raw=source.sha256_raw,
+        sha256_decoded=source.sha256_decoded,
+        lines=scan.lines,
+        events=scan.events,
+        rejects=scan.rejected,
+        blank=scan.blank,
+        formats=dict(sorted(scan.formats.items())),
+        chosen=scan.chosen,
+        reject_reasons=dict(sorted(scan.reject_reasons.items())),
+        first_time=scan.first_time,
+        last_time=scan.last_time,
+        warnings=tuple(scan.warnings()),
+    )
+
+
+def _age(date: datetime.date | None, last: datetime.datetime | None) -> int | None:
+    return (last.date() - date).days if date is not None and last is not None else None
+
+
+def _databases(sources: Sources, last: datetime.datetime | None) -> tuple[DatabaseSummary, ...]:
+    embedded = find_embedded()
+    return tuple(
+        DatabaseSummary(
+            name=database.path.name,
+            schema=f"{shape.name}, recognised by {shape.how}",
+            vendor=shape.vendor,
+            roles=tuple(sorted(shape.roles)),
+            database_type=database.database_type,
+            build_date=database.build_date,
+            age_days=_age(database.build_date, last),
+            sha256=database.sha256,
+            attribution=f"{ATTRIBUTION} ({LICENCE})" if database.path == embedded else "",
+        )
+        for database, shape in sources.databases
+    )
+
+
+def _lists(sources: Sources, last: datetime.datetime | None) -> tuple[ListSummary, ...]:
+    return tuple(
+        ListSummary(
+            name=one.name,
+            classes=tuple(sorted(set(one.classes))),
+            kind=one.kind,
+            entries=one.entries,
+            bad_lines=one.bad_count,
+            date=one.date,
+            age_days=_age(one.date, last),
+            sha256=one.sha256,
+            lineage=one.lineage,
+        )
+        for one in sources.lists
+    )
+
+
+def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
+    grouped = (
+        pa.table({"class": pc.cast(clients["class"], pa.string()), "requests": clients["requests"]})
+        .group_by("class")
+        .aggregate([("requests", "sum"), ("requests", "count")])
+    )
+    found = {row["class"]: row for row in grouped.to_pylist()}
+    return tuple(
+        ClassCount(
+            one.name,
+            one.label,
+            one.meaning,
+            found[one.name]["requests_count"],
+            found[one.name]["requests_sum"],
+        )
+        for one in CLASSES.values()
+        if one.name in found
+    )
+
+
+def _warnings(
+    scans: Sequence[Scan],
+    databases: Sequence[DatabaseSummary],
+    lists: Sequence[ListSummary],
+    sources: Sources,
+) -> list[str]:
+    found = [f"{scan.name}: {warning}" for scan in scans for warning in scan.warnings()]
+    for one in databases:
+        if one.age_days is not None and abs(one.age_days) > _FAR_DAYS:
+            relation = "older than the log: built" if one.age_days > 0 else "newer than the log: built"
+            side = "before" if one.age_days > 0 else "after"
+            found.append(
+                f"{one.name} is {relation} {one.build_date}, {abs(one.age_days):,} days {side} the last event"
+            )
+    for listed in lists:
+        if listed.date is None:
+            found.append(f"the list {listed.name} states no date; --list CLASS=PATH@YYYY-MM-DD gives it one")
+        elif listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
+            side = "before" if listed.age_days > 0 else "after"
+            found.append(
+                f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last event"
+            )
+        if listed.bad_lines:
+            found.append(f"the list {listed.name}: {listed.bad_lines:,} lines were not understood")
+    if len(sources.lists) == 1 and not sources.with_role("anonymity"):
+        from logattr.networks.providers import coverage
+
+        found.append(coverage().sentence())
+    return found
+
+
+def _alternatives(clients: pa.Table) -> list[str]:
+    """Other explanations of the highlighted clients, and who else was in the places asked for."""
+    chosen = clients.filter(clients["highlighted"])
+    found = []
+    if len(chosen):
+        found = [
+            "Someone who usually hides did not do so here: compare the files and times with the anonymised clients.",
+            "An unrelated visitor: whoever knew the server's address could open it, researchers included.",
+            "An anonymiser that no source asked here knows, such as a residential proxy or a private server.",
+        ]
+    aside = clients.filter(
+        pc.and_(
+            pc.is_in(clients["place_match"].cast(pa.string()), value_set=pa.array(["in"])),
+            pc.invert(clients["highlighted"]),
+        )
+    )
+    for row in sorted(
+        pc.value_counts(aside["class"].cast(pa.string())).to_pylist(),
+        key=lambda row: list(CLASSES).index(row["values"]),
+    ):
+        found.append(
+            f"{row['counts']:,} more clients that a database places there are set aside as: {CLASSES[row['values']].label}."
+        )
+    return found

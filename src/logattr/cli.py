@@ -1,0 +1,361 @@
+"""The command line: argument mapping and printing, nothing else.
+
+Data goes to standard output, messages and progress to standard error. Exit status: 0 done, also when
+nobody matched; 1 an input is unreadable or not understood; 2 usage; 3 no usable database.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from logattr.reading.scan import Scan
+    from logattr.report.findings import Findings
+
+__all__ = ["main"]
+
+_UNREADABLE, _USAGE, _NO_DATABASE = 1, 2, 3
+_LONG_INPUT_BYTES = 32 << 20  # from here on a progress bar is shown
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the package's errors into one message and an exit status, never a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        from logattr import errors
+
+        status = {errors.DatabaseError: _NO_DATABASE, errors.OptionError: _USAGE, errors.PlaceError: _USAGE}
+        try:
+            return command(*args, **kwargs)
+        except errors.LogattrError as error:
+            from logattr.report.escape import terminal_text
+
+            click.echo(f"logattr: {terminal_text(str(error))}", err=True)
+            sys.exit(status.get(type(error), _UNREADABLE))
+
+    return wrapped
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several click options as one decorator, shown in the order given."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_reading = _options(
+    click.argument("logs", metavar="LOG...", nargs=-1, required=True),
+    click.option(
+        "--format",
+        "format_",
+        metavar="NAME|STRING",
+        help="Format, LogFormat or log_format. [default: detect]",
+    ),
+    click.option("--timezone", default="UTC", show_default=True, help="Zone of times that state no offset."),
+    click.option(
+        "--trusted-proxy",
+        "trusted_proxies",
+        metavar="CIDR",
+        multiple=True,
+        help="Believe forwarded-for entries of this network; `private` for private space. Repeatable.",
+    ),
+    click.option("--strict", is_flag=True, help="Exit with status 1 if any line is not understood."),
+)
+_enriching = _options(
+    click.option(
+        "--db",
+        "databases",
+        metavar="PATH",
+        multiple=True,
+        help=".mmdb file or folder; also $LOGATTR_DATABASES. Repeatable, first answers first.",
+    ),
+    click.option(
+        "--list",
+        "lists",
+        metavar="CLASS=PATH[@DATE]",
+        multiple=True,
+        help="List of networks or AS numbers: vpn, tor_exit, hosting, ... Repeatable.",
+    ),
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="logattr")
+def main() -> None:
+    """Who came to this server, from where, and who was not hiding?
+
+    \b
+    logattr report access.log --place Liaoning --place Spain --html report.html
+    logattr parse access.log.gz --to csv -o events.csv
+    logattr lookup 203.0.113.9
+    """
+
+
+@main.command()
+@_reading
+@click.option(
+    "--place",
+    "places",
+    metavar="NAME",
+    multiple=True,
+    required=True,
+    help="Place of interest: CN-LN, Liaoning, Spain, 'Madrid, ES'. Repeatable.",
+)
+@_enriching
+@click.option(
+    "--self", "self_networks", metavar="CIDR", multiple=True, help="Network of the observers. Repeatable."
+)
+@click.option(
+    "--lines",
+    "evidence_lines",
+    type=click.IntRange(0, 1000),
+    default=20,
+    show_default=True,
+    help="Log lines kept per highlighted client.",
+)
+@click.option("--html", metavar="FILE", help="Write the report as one HTML page.")
+@click.option("--json", "json_", metavar="FILE", help="Write the findings as JSON.")
+@click.option("--csv", "csv_", metavar="FILE", help="Write all clients as CSV.")
+@_errors
+def report(
+    logs: tuple[str, ...],
+    html: str | None,
+    json_: str | None,
+    csv_: str | None,
+    strict: bool,
+    format_: str | None,
+    **options: Any,
+) -> None:
+    """Highlight clients in places of interest that no anonymiser evidence explains."""
+    _check_outputs({"--html": (html, ".html"), "--json": (json_, ".json"), "--csv": (csv_, ".csv")})
+    from rich.console import Console
+
+    from logattr.pipeline import investigate
+    from logattr.report.terminal import print_findings
+
+    with _progress(logs) as progress:
+        findings = investigate(
+            list(logs), format=_check_format(format_), stdin=sys.stdin.buffer, progress=progress, **options
+        )
+    for path in (html, json_, csv_):
+        if path:
+            findings.write(path)
+    print_findings(findings, Console(width=None if sys.stdout.isatty() else 100))
+    for path in (html, json_, csv_):
+        if path:
+            click.echo(f"wrote {click.format_filename(path)}", err=True)
+    _finish_report(findings, strict)
+
+
+def _check_outputs(outputs: dict[str, tuple[str | None, str]]) -> None:
+    for option, (path, ending) in outputs.items():
+        if path and not path.endswith(ending):
+            raise click.UsageError(f"{option} {path}: expected a file name that ends in {ending}")
+
+
+def _check_format(format_: str | None) -> str | None:
+    """Refuse a wrong format string as a matter of usage, before anything is read."""
+    from logattr.errors import FormatError
+    from logattr.reading.parse import reader_for
+
+    try:
+        if format_ is not None:
+            reader_for(format_)
+    except FormatError as error:
+        raise click.UsageError(f"--format: {error}") from None
+    return format_
+
+
+def _finish_report(findings: Findings, strict: bool) -> None:
+    first = findings.rejects["line"][0].as_py() if len(findings.rejects) else None
+    counts = findings.counts
+    _last_line(counts["lines"], counts["events"], counts["rejects"], counts["blank"], first)
+    if (strict and counts["rejects"]) or (counts["rejects"] and not counts["events"]):
+        sys.exit(_UNREADABLE)
+
+
+def _last_line(lines: int, events: int, rejects: int, blank: int, first: int | None) -> None:
+    where = f" (first: line {first:,})" if first is not None else ""
+    click.echo(
+        f"{lines:,} lines: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank", err=True
+    )
+
+
+@contextmanager
+def _progress(logs: tuple[str, ...]) -> Iterator[Callable[[str, int, int | None], None] | None]:
+    """A progress bar on standard error, for long input and a person who watches."""
+    from pathlib import Path
+
+    sizes = (Path(log).stat().st_size for log in logs if Path(log).is_file())
+    if not sys.stderr.isatty() or ("-" not in logs and sum(sizes) < _LONG_INPUT_BYTES):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from logattr.report.escape import terminal_text
+
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("")
+        yield lambda stage, done, total: bar.update(
+            task, description=terminal_text(stage), completed=done, total=total
+        )
+
+
+@main.command()
+@_reading
+@click.option(
+    "--to", "to", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True
+)
+@click.option("-o", "--output", metavar="FILE", help="Write here. [default: standard output]")
+@click.option("--rejects", metavar="FILE", help="Write lines that were not understood here, as JSON lines.")
+@_errors
+def parse(
+    logs: tuple[str, ...],
+    format_: str | None,
+    timezone: str,
+    trusted_proxies: tuple[str, ...],
+    strict: bool,
+    to: str,
+    output: str | None,
+    rejects: str | None,
+) -> None:
+    """Write the events of logs for other tools."""
+    from logattr.reading.scan import ReadOptions, Scan
+    from logattr.reading.sources import expand
+    from logattr.report.events import event_writer, reject_writer
+
+    if to == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("--to parquet writes binary data: name a file with -o")
+    _check_format(format_)
+    options = ReadOptions(format_, timezone, trusted_proxies)
+    scans: list[Scan] = []
+    with event_writer(to, output) as write, reject_writer(rejects) as write_rejects:
+        for name in expand(list(logs)):
+            scan = Scan(name, options, stdin=sys.stdin.buffer)
+            scans.append(scan)
+            for batch in scan:
+                write(batch.events)
+                write_rejects(batch.rejects)
+    _finish_parse(scans, strict)
+
+
+def _finish_parse(scans: list[Scan], strict: bool) -> None:
+    from logattr.report.escape import terminal_text
+
+    for scan in scans:
+        click.echo(f"{terminal_text(scan.name)}: {scan.chosen or 'no lines'}", err=True)
+        for warning in scan.warnings():
+            click.echo(f"{terminal_text(scan.name)}: {warning}", err=True)
+    rejected = sum(scan.rejected for scan in scans)
+    events = sum(scan.events for scan in scans)
+    first = next((scan.rejects["line"][0].as_py() for scan in scans if len(scan.rejects)), None)
+    _last_line(sum(scan.lines for scan in scans), events, rejected, sum(scan.blank for scan in scans), first)
+    if (strict and rejected) or (rejected and not events):
+        sys.exit(_UNREADABLE)
+
+
+@main.command()
+@click.argument("addresses", metavar="IP|FILE|-...", nargs=-1, required=True)
+@_enriching
+@click.option(
+    "--to",
+    "to",
+    type=click.Choice(["table", "jsonl", "csv"]),
+    help="[default: table on a terminal, else csv]",
+)
+@_errors
+def lookup(
+    addresses: tuple[str, ...], databases: tuple[str, ...], lists: tuple[str, ...], to: str | None
+) -> None:
+    """Tag addresses, given one by one or in files with one a line."""
+    from logattr.enrichment import open_sources, tag_addresses
+    from logattr.report.events import address_texts, write_addresses
+
+    texts = address_texts(addresses, sys.stdin.buffer)
+    table = tag_addresses(texts, open_sources(databases, lists))
+    write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
+
+
+@main.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@_errors
+def places(names: tuple[str, ...]) -> None:
+    """Show how names of places are understood."""
+    from logattr.places import resolve_many
+
+    for place in resolve_many(names):
+        click.echo(f"{place.code}\t{place.name}\t{place.level}\t{place.parent or '-'}")
+
+
+@main.command()
+@click.argument("name", required=False)
+@_errors
+def formats(name: str | None) -> None:
+    """List the formats that are read, or show one with its fields and samples."""
+    from logattr.report.catalogue import format_page, format_table
+
+    click.echo(format_page(name) if name else format_table())
+
+
+@main.group()
+def db() -> None:
+    """Show databases and lists."""
+
+
+@db.command(name="list")
+@_enriching
+@_errors
+def db_list(databases: tuple[str, ...], lists: tuple[str, ...]) -> None:
+    """Show the databases and lists that lookups would ask, in order."""
+    from logattr.enrichment import open_sources
+    from logattr.report.catalogue import sources_table
+
+    click.echo(sources_table(open_sources(databases, lists)))
+
+
+@db.command(name="info")
+@click.argument("path")
+@_errors
+def db_info(path: str) -> None:
+    """Show what a database is, how it was recognised, and three records."""
+    from logattr.report.catalogue import database_page
+
+    click.echo(database_page(path))
+
+
+@main.command()
+@click.argument("findings", metavar="FINDINGS.json")
+@_errors
+def verify(findings: str) -> None:
+    """Repeat a report from its JSON and compare: same inputs, same findings."""
+    from logattr.report.verify import differences
+
+    found = list(differences(findings))
+    for line in found:
+        click.echo(line)
+    if found:
+        sys.exit(_UNREADABLE)
+    click.echo("the same inputs, databases and lists give the same findings")

@@ -1,0 +1,58 @@
+"""What a format is: a declaration, no code path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the lines of one kind of access log look.
+
+    Parameters
+    ----------
+    name
+        The value of ``format=`` and ``--format``.
+    title
+        What a reader sees.
+    url
+        Where the writer documents the format.
+    syntax
+        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format) or ``template``
+        (this package's own, see :mod:`logattr.reading.template`).
+    template
+        The format string.
+    escapes
+        How the writer escapes what clients send: ``apache``, ``nginx``, ``json`` or ``none``.
+    family
+        Formats of one family may be mixed in one file; they are then told apart line by line.
+    reads_also
+        Names of formats whose lines this one reads as well, because it is more general or the same.
+    actions
+        Which table of :mod:`logattr.reading.actions` says what was done: ``http`` or ``s3``.
+    samples
+        Raw line to the expected event, by column; columns that are left out are not checked.
+    notes
+        Quirks a reader should know.
+
+    Examples
+    --------
+    >>> Format(name="mine", title="Mine", syntax="apache", template='%h "%r"').family
+    ''
+    """
+
+    name: str
+    title: str
+    syntax: str
+    template: str
+    url: str = ""
+    escapes: str = "none"
+    family: str = ""
+    reads_also: frozenset[str] = frozenset()
+    actions: str = "http"
+    samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    notes: str = ""

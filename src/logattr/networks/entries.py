@@ -1,0 +1,228 @@
+"""The entries of a list: text in any of the published forms, read into networks or AS numbers.
+
+Recognised by content: plain addresses, CIDR networks and ``first-last`` ranges, one per line; AS
+numbers, one per line (``AS64496 # Example``) or as CSV with the header ``ASN``; JSON arrays of either.
+Comments begin with ``#``, ``;`` or ``//``. What cannot be understood is counted and the first such
+lines are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+
+from logattr.errors import ListError
+
+__all__ = ["BadLine", "Entries", "read_entries"]
+
+#: More entries are refused, because each costs a few hundred bytes while it is read.
+MAX_ENTRIES = 5_000_000
+#: A longer line is no entry of a list.
+MAX_LINE = 4096
+KEPT_BAD_LINES = 20
+KEPT_BAD_TEXT = 200
+LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
+
+# Zero-width characters and byte order marks reach lists by copy and paste; a published bingbot.json
+# held some. Control characters go with them, except tabs and line ends.
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_COMMENT = re.compile(r"\s*(?:[#;]|//)\s*")
+_AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
+_AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
+_AS_LINE = re.compile(r"AS\s?\d{1,10}\b", re.IGNORECASE)
+_AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
+_CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is no entry: its number from 1 (in JSON: the item's), its text, cut, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Entries:
+    """What a text holds.
+
+    Parameters
+    ----------
+    networks
+        Value and label by (IP version, first address, last address).
+    as_labels
+        Label by AS number.
+    header
+        Comments before the first entry.
+    count
+        Entries understood, doubles included.
+    mended
+        Networks with host bits set, taken as the network that holds the address.
+    bad, bad_count
+        The first lines that were not understood, and how many there were.
+    """
+
+    networks: dict[tuple[int, int, int], tuple[str, str]] = field(default_factory=dict)
+    as_labels: dict[int, str] = field(default_factory=dict)
+    header: list[str] = field(default_factory=list)
+    count: int = 0
+    mended: int = 0
+    bad: list[BadLine] = field(default_factory=list)
+    bad_count: int = 0
+
+    def refuse(self, line: int, text: str, reason: str) -> None:
+        """Count a line as not understood, and keep it while there are few."""
+        self.bad_count += 1
+        if len(self.bad) < KEPT_BAD_LINES:
+            self.bad.append(BadLine(line, text[:KEPT_BAD_TEXT], reason))
+
+    def take(self, line: int, text: str, label: str, *, as_numbers: bool) -> None:
+        """Add one entry, or refuse it."""
+        try:
+            if as_numbers:
+                self.as_labels.setdefault(_as_number(text), label)
+            else:
+                first, last, value, mended = _network(text)
+                self.networks.setdefault((first.version, int(first), int(last)), (value, label))
+                self.mended += mended
+        except ValueError as error:
+            self.refuse(line, text, str(error))
+            return
+        self.count += 1
+        if self.count > MAX_ENTRIES:
+            raise ListError(f"a list with more than {MAX_ENTRIES:,} entries", "fewer", "splitting it")
+
+
+def read_entries(data: bytes) -> Entries:
+    r"""Read the content of a list, after decompression.
+
+    Parameters
+    ----------
+    data
+        The whole file: UTF-8 with or without byte order mark, or UTF-16 with one.
+
+    Returns
+    -------
+    Entries
+        Without networks and AS numbers when nothing was understood.
+
+    Raises
+    ------
+    ListError
+        It has more than ``MAX_ENTRIES`` entries.
+
+    Examples
+    --------
+    >>> read_entries(b"# ours\nAS64496 # Example\n64497\nno\n").as_labels
+    {64496: 'Example', 64497: ''}
+    >>> [value for value, label in read_entries(b'["192.0.2.1", "2001:db8::/32"]').networks.values()]
+    ['192.0.2.1/32', '2001:db8::/32']
+    """
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = _INVISIBLE.sub("", data.decode(encoding, "replace"))
+    entries = Entries()
+    if text.lstrip()[:1] in ("[", "{"):
+        _read_json(text, entries)
+    else:
+        _read_lines(text, entries)
+    return entries
+
+
+def _read_lines(text: str, entries: Entries) -> None:
+    as_numbers: bool | None = None  # the first line that is no comment decides
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if len(line) > MAX_LINE:
+            entries.refuse(number, line, f"longer than {MAX_LINE} characters")
+            continue
+        entry, label = _split_comment(line.strip())
+        if not entry:
+            if as_numbers is None and label:
+                entries.header.append(label)
+            continue
+        if as_numbers is None:
+            has_title = _AS_HEADER.match(entry) is not None
+            as_numbers = has_title or _AS_LINE.match(entry) is not None
+            if has_title:
+                continue
+        if as_numbers:
+            entry, label = _as_fields(entry, label)
+        entries.take(number, entry, label, as_numbers=as_numbers)
+
+
+def _split_comment(line: str) -> tuple[str, str]:
+    mark = _COMMENT.search(line)
+    if mark is None or '"' in line[: mark.start()]:  # a quoted name may hold the marks
+        return line, ""
+    return line[: mark.start()], line[mark.end() :].strip()
+
+
+def _as_fields(entry: str, label: str) -> tuple[str, str]:
+    """Cut ``51447, "Example Ltd, NL"`` (blank after the comma) or ``AS51447 Example`` in two."""
+    if "," in entry:
+        fields = next(csv.reader([entry], skipinitialspace=True), [entry])
+        return fields[0].strip(), label or ", ".join(part.strip() for part in fields[1:] if part.strip())
+    match = _AS_FIELDS.fullmatch(entry)
+    return (match[1], label or match[2] or "") if match else (entry, label)
+
+
+def _read_json(text: str, entries: Entries) -> None:
+    try:
+        items = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        entries.refuse(1, text, f"no JSON: {error}")
+        return
+    if not isinstance(items, list):
+        entries.refuse(1, text, "a JSON object; a JSON list must be an array of texts")
+        return
+    as_numbers: bool | None = None
+    for number, item in enumerate(items, 1):
+        if isinstance(item, bool) or not isinstance(item, str | int):
+            entries.refuse(number, type(item).__name__, "neither a text nor a number")
+            continue
+        entry = str(item).strip()
+        if as_numbers is None:
+            as_numbers = _AS_NUMBER.fullmatch(entry) is not None
+        entries.take(number, entry, "", as_numbers=as_numbers)
+
+
+def _as_number(text: str) -> int:
+    match = _AS_NUMBER.fullmatch(text)
+    number = int(match[1]) if match else 0
+    if not 0 < number <= LARGEST_AS_NUMBER:
+        raise ValueError("no AS number")
+    return number
+
+
+def _network(text: str) -> tuple[Address, Address, str, bool]:
+    """First and last address, canonical text, and whether host bits had to be cleared."""
+    if "%" in text:
+        raise ValueError("a zone id names no network")
+    if "-" in text:
+        return _range(*(ip_address(part.strip()) for part in text.split("-", 1)))
+    if "/" not in text:
+        address = ip_address(text)
+        return address, address, f"{address}/{address.max_prefixlen}", False
+    if not _CIDR.fullmatch(text):
+        raise ValueError("no network in CIDR notation")
+    network = ip_network(text, strict=False)
+    if network.prefixlen == 0:
+        raise ValueError("a network of prefix length 0 covers every address")
+    mended = ip_address(text.partition("/")[0].strip()) != network.network_address
+    return network.network_address, network.broadcast_address, str(network), mended
+
+
+def _range(first: Address, last: Address) -> tuple[Address, Address, str, bool]:
+    if first.version != last.version or int(first) > int(last):
+        raise ValueError("the range ends before it starts")
+    if int(last) - int(first) + 1 == 1 << first.max_prefixlen:
+        raise ValueError("a range of all addresses covers every address")
+    parts = summarize_address_range(first, last)
+    network = str(next(parts))
+    return first, last, network if next(parts, None) is None else f"{first}-{last}", False

@@ -1,0 +1,354 @@
+"""Lists of networks and of AS numbers, as people publish them, read into one form.
+
+What a file holds is recognised by its content, never by its name: plain addresses, CIDR networks and
+ranges (one per line), AS numbers (one per line or CSV with the header ``ASN``), and JSON arrays of
+either. A line that cannot be understood is counted and kept, and stops nothing, unless nothing at all
+was understood. The date of a list decides what it may say about a log, so a list without one warns.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logattr.errors import ListError, OptionError
+from logattr.networks.entries import BadLine, Entries, read_entries
+from logattr.networks.intervals import Intervals, Range
+from logattr.networks.signals import CLASSES, LIST_CLASSES
+
+__all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_option"]
+
+#: A list may have this many bytes after decompression; the largest public ones have a few million.
+MAX_BYTES = 256 * 2**20
+
+_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
+# "This File Date   : Thu Feb  1 03:00:00 UTC 2024", as FireHOL's headers write it
+_ASCTIME = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_MMDB_MARK = b"\xab\xcd\xefMaxMind.com"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkList:
+    """One list, ready to be asked about addresses.
+
+    Rows are the list's distinct things to match: first its networks, then its AS numbers, then names
+    of AS holders (only the built-in table has all three).
+
+    Parameters
+    ----------
+    name
+        How evidence names it.
+    class_
+        Class of its entries, or ``mixed`` when ``classes`` differ by row.
+    kind
+        ``networks``, ``as_numbers`` or ``mixed``.
+    path
+        File it came from, as given.
+    date
+        Day it describes; None when nothing states one.
+    sha256
+        Of the file's bytes as they are on disk.
+    lineage
+        Origin; lists of one lineage are one witness.
+    entries
+        Entries understood, doubles included.
+    intervals
+        Its networks by row; None when it has none.
+    as_numbers, as_rows
+        Its AS numbers, ascending, and the row of each.
+    holders
+        Row by name of an AS's holder, as :func:`logattr.networks.signals.holder_key` writes it.
+    classes, labels, values
+        Per row: class; provider or comment, "" when there is none; network, AS number or holder as
+        evidence quotes it.
+    exact
+        Per row: it is one single address.
+    bad, bad_count
+        The first lines that were not understood, and how many there were.
+    mended
+        Networks with host bits set (``10.0.0.1/8``), taken as the network that holds the address.
+    warnings
+        What its user should know.
+    """
+
+    name: str
+    class_: str
+    kind: str
+    path: str
+    date: datetime.date | None
+    sha256: str
+    lineage: str
+    entries: int
+    intervals: Intervals | None
+    as_numbers: NDArray[np.int64]
+    as_rows: NDArray[np.int32]
+    holders: Mapping[str, int]
+    classes: tuple[str, ...]
+    labels: tuple[str, ...]
+    values: tuple[str, ...]
+    exact: NDArray[np.bool_]
+    bad: tuple[BadLine, ...] = ()
+    bad_count: int = 0
+    mended: int = 0
+    warnings: tuple[str, ...] = ()
+    covers: str = ""
+
+
+def load_list(
+    class_: str,
+    path: str | Path,
+    *,
+    name: str | None = None,
+    date: datetime.date | None = None,
+    lineage: str | None = None,
+) -> NetworkList:
+    r"""Read a list of networks or AS numbers from a file.
+
+    Parameters
+    ----------
+    class_
+        What an entry means: one of ``signals.LIST_CLASSES``, such as ``vpn``.
+    path
+        Plain or gzip file. Networks and addresses may carry comments after ``#``, ``;`` or ``//``.
+    name
+        How evidence names it; by default the last two parts of the path.
+    date
+        Day it describes. By default a date stated in its header comments, else one in the name of the
+        file or of its folder. The file's time stamp is never used: it changes when a file is copied.
+    lineage
+        Its origin; by default its content, so that two copies of one file count once.
+
+    Raises
+    ------
+    OptionError
+        ``class_`` is unknown.
+    ListError
+        The file cannot be read, is too large, or nothing in it was understood.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "vpn-2024-02-01.txt")
+    ...     _ = file.write_text("# ours\n192.0.2.0/24 # Example VPN\n198.51.100.7\n?\n")
+    ...     found = load_list("vpn", file)
+    >>> found.kind, found.entries, found.values, found.bad_count, str(found.date)
+    ('networks', 2, ('192.0.2.0/24', '198.51.100.7/32'), 1, '2024-02-01')
+    """
+    _check_class(class_)
+    path = Path(path)
+    raw = _read(path)
+    data = _decompress(raw, path)
+    entries = read_entries(data)
+    if not entries.networks and not entries.as_labels:
+        raise _nothing_understood(path, data, entries)
+    content = hashlib.sha256(data).hexdigest()
+    return _finish(
+        entries,
+        name=name or "/".join(path.parts[-2:]),
+        class_=class_,
+        path=str(path),
+        date=date or _stated_date(entries.header) or _date_in_names(path),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        lineage=lineage or f"sha256:{content[:12]}",
+    )
+
+
+def parse_list_option(option: str) -> tuple[str, Path, datetime.date | None]:
+    """Split ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD`` into its parts.
+
+    Raises
+    ------
+    OptionError
+        No ``=``, no path, an unknown class, or a day that is not in the calendar.
+
+    Examples
+    --------
+    >>> class_, path, date = parse_list_option("vpn=lists/vpn.txt@2024-02-01")
+    >>> class_, path.name, str(date)
+    ('vpn', 'vpn.txt', '2024-02-01')
+    """
+    class_, equals, rest = option.partition("=")
+    path, at, day = rest.rpartition("@")
+    date = None
+    if at and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", day):
+        date = _calendar_day(*day.split("-"))
+        if date is None:
+            raise OptionError(f"the list option {option!r} has the date {day!r}", "a day as YYYY-MM-DD")
+    else:
+        path = rest
+    if not equals or not path:
+        raise OptionError(
+            f"the list option {option!r}",
+            "CLASS=PATH or CLASS=PATH@YYYY-MM-DD",
+            "vpn=lists/vpn.txt@2024-02-01",
+        )
+    _check_class(class_.strip())
+    return class_.strip(), Path(path), date
+
+
+def _check_class(class_: str) -> None:
+    if class_ in LIST_CLASSES:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(class_.casefold(), LIST_CLASSES, n=1, cutoff=0.5)
+    what = f"the class {class_!r} of a list"
+    if class_ in CLASSES:
+        what += ", which is an answer and not evidence"
+    raise OptionError(what, "one of " + ", ".join(LIST_CLASSES), near[0] if near else "")
+
+
+# ------------------------------------------------------------------ bytes
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ListError(f"the list {path} cannot be read ({reason})", "a readable file") from error
+    if len(raw) > MAX_BYTES:
+        raise _too_large(path)
+    return raw
+
+
+def _decompress(raw: bytes, path: Path) -> bytes:
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ListError(
+            f"the list {path} begins as gzip but cannot be decompressed ({error})",
+            "a complete gzip file",
+            "fetching it again",
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    return data
+
+
+def _too_large(path: Path) -> ListError:
+    return ListError(f"the list {path} is too large", f"at most {MAX_BYTES // 2**20} MB, decompressed")
+
+
+# ------------------------------------------------------------------ dates
+
+
+def _stated_date(header: list[str]) -> datetime.date | None:
+    """Find the day that the header gives beside a word for it, else the only day that it mentions."""
+    dated = [(line, day) for line in header if (day := _day_in(line))]
+    for line, day in dated:
+        if _DATE_WORD.search(line):
+            return day
+    days = {day for _, day in dated}
+    return days.pop() if len(days) == 1 else None
+
+
+def _day_in(line: str) -> datetime.date | None:
+    if iso := _ISO_DATE.search(line):
+        return _calendar_day(*iso.groups())
+    if (asctime := _ASCTIME.search(line)) and asctime[1] in _MONTHS:
+        return _calendar_day(asctime[3], str(_MONTHS.index(asctime[1]) + 1), asctime[2])
+    return None
+
+
+def _date_in_names(path: Path) -> datetime.date | None:
+    for name in (path.name, path.parent.name):
+        if match := _ISO_DATE.search(name):
+            return _calendar_day(*match.groups())
+    return None
+
+
+def _calendar_day(year: str, month: str, day: str) -> datetime.date | None:
+    try:
+        return datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+# ------------------------------------------------------------------ result
+
+
+def _finish(
+    entries: Entries,
+    *,
+    name: str,
+    class_: str,
+    path: str,
+    date: datetime.date | None,
+    sha256: str,
+    lineage: str,
+) -> NetworkList:
+    networks = sorted(entries.networks.items())
+    numbers = sorted(entries.as_labels)
+    ranges = [Range(first, last, version, row) for row, ((version, first, last), _) in enumerate(networks)]
+    labels = [label for _, (_, label) in networks] + [entries.as_labels[number] for number in numbers]
+    return NetworkList(
+        name=name,
+        class_=class_,
+        kind="as_numbers" if numbers else "networks",
+        path=path,
+        date=date,
+        sha256=sha256,
+        lineage=lineage,
+        entries=entries.count,
+        intervals=Intervals.build(ranges) if ranges else None,
+        as_numbers=np.array(numbers, np.int64),
+        as_rows=np.arange(len(ranges), len(ranges) + len(numbers), dtype=np.int32),
+        holders={},
+        classes=(class_,) * len(labels),
+        labels=tuple(labels),
+        values=tuple(value for _, (value, _) in networks) + tuple(f"AS{number}" for number in numbers),
+        exact=np.array(
+            [first == last for (_, first, last), _ in networks] + [False] * len(numbers), np.bool_
+        ),
+        bad=tuple(entries.bad),
+        bad_count=entries.bad_count,
+        mended=entries.mended,
+        warnings=tuple(_warnings(entries, name, date)),
+        covers=f"{entries.count:,} entries of class {class_}",
+    )
+
+
+def _warnings(entries: Entries, name: str, date: datetime.date | None) -> Iterator[str]:
+    if date is None:
+        yield f"the list {name} has no date, so nobody can say whether it fits the log"
+    if entries.bad_count:
+        first = entries.bad[0]
+        yield (
+            f"the list {name} has {entries.bad_count:,} lines that were not understood, "
+            f"the first is line {first.line}: {first.text!r} ({first.reason})"
+        )
+    if entries.mended:
+        yield f"the list {name} has {entries.mended:,} networks with host bits set, taken whole"
+
+
+def _nothing_understood(path: Path, raw: bytes, entries: Entries) -> ListError:
+    if not raw.strip():
+        return ListError(f"the list {path} is empty", "addresses, networks or AS numbers")
+    if _MMDB_MARK in raw[-200_000:]:
+        return ListError(
+            f"the list {path} is a MaxMind database", "a text or JSON list", "--db for databases"
+        )
+    first = f": line {entries.bad[0].line} is {entries.bad[0].text[:80]!r}" if entries.bad else ""
+    return ListError(
+        f"nothing in the list {path} was understood{first}",
+        "one address, CIDR network, first-last range or AS number per line, or a JSON array of them",
+        "extracting the networks into a plain text file, one per line",
+    )

@@ -1,0 +1,372 @@
+"""The whole way on one page: logs → events → clients → tagged addresses → findings.
+
+Two modes share every stage. In memory, :func:`read_log`, :func:`enrich` and :func:`attribute` take
+and give DataFrames. Streaming, :func:`investigate` reads block by block and holds clients only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from logattr.attribution.clients import ClientTable
+from logattr.columns import ADDRESSES, EVENTS, schema
+from logattr.enrichment import Sources, open_sources, tag_addresses
+from logattr.errors import OptionError
+from logattr.formats import Format
+from logattr.frames import to_frame
+from logattr.reading.scan import ReadOptions, Scan
+from logattr.reading.sources import expand, spool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logattr.report.findings import Findings
+
+__all__ = ["attribute", "enrich", "investigate", "lookup", "read_log", "scan_log"]
+
+Logs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+Progress = Callable[[str, int, int | None], None]
+
+
+def scan_log(
+    log: str | os.PathLike[str],
+    *,
+    format: str | Format | None = None,
+    timezone: str = "UTC",
+    trusted_proxies: Sequence[str] = (),
+    stdin: IO[bytes] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Scan:
+    """Read one log as batches of Arrow events and rejects, in bounded memory.
+
+    Parameters
+    ----------
+    log
+        Path, or ``-`` for ``stdin``.
+    format
+        Name of a format (``logattr formats``), an Apache LogFormat, an nginx log_format, or a
+        :class:`~logattr.formats.Format`; null: detected from the content.
+    timezone
+        IANA name for times that state no offset; such events have ``time_zone_known`` false.
+    trusted_proxies
+        Networks whose forwarded-for entries are believed (``private`` for private space); without
+        them the peer is the client.
+    stdin
+        Stream that ``-`` means.
+    progress
+        Called with the raw bytes done and in all (null where unknown).
+
+    Returns
+    -------
+    Scan
+        Iterate for batches with ``events`` (``columns.EVENTS``) and ``rejects``
+        (``columns.REJECTS``); afterwards its counts stand.
+
+    Raises
+    ------
+    SourceError, FormatError, OptionError
+        See there.
+    """
+    options = ReadOptions(format, timezone, tuple(trusted_proxies))
+    return Scan(os.fspath(log), options, stdin=stdin, progress=progress)
+
+
+def read_log(
+    log: Logs,
+    *,
+    format: str | Format | None = None,
+    timezone: str = "UTC",
+    trusted_proxies: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read logs into one DataFrame, one row per event.
+
+    Parameters
+    ----------
+    log
+        A path or glob, or several.
+    format, timezone, trusted_proxies
+        See :func:`scan_log`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``columns.EVENTS``. ``frame.attrs["logattr"]`` says per input what was read:
+        ``lines``, ``events``, ``rejects``, ``blank`` (which add up), the chosen format and warnings.
+
+    Raises
+    ------
+    SourceError, FormatError, OptionError
+        If an input cannot be read or nothing in it is understood.
+
+    Examples
+    --------
+    >>> frame = read_log("sample_logs/apache-common.log")           # doctest: +SKIP
+    >>> frame.groupby("client_ip").size()                           # doctest: +SKIP
+    """
+    options = ReadOptions(format, timezone, tuple(trusted_proxies))
+    tables, about = [], []
+    for name in expand([log] if isinstance(log, str | os.PathLike) else list(log)):
+        scan = Scan(name, options)
+        tables += [batch.events for batch in scan]
+        about.append(
+            {
+                "source": name,
+                "lines": scan.lines,
+                "events": scan.events,
+                "rejects": scan.rejected,
+                "blank": scan.blank,
+                "format": scan.chosen,
+                "warnings": scan.warnings(),
+            }
+        )
+    frame = to_frame(pa.concat_tables(tables) if tables else schema(EVENTS).empty_table())
+    frame.attrs["logattr"] = about
+    return frame
+
+
+def lookup(
+    addresses: Sequence[str | None],
+    *,
+    databases: Sequence[str | os.PathLike[str]] = (),
+    lists: Sequence[str] = (),
+    sources: Sources | None = None,
+) -> pd.DataFrame:
+    """Tag addresses with place, network and anonymiser evidence: one row per address, in order.
+
+    Parameters
+    ----------
+    addresses
+        Texts. What is no address gets a row with ``ip_scope`` "invalid", never an error.
+    databases
+        ``.mmdb`` files or folders, asked before those of ``$LOGATTR_DATABASES`` and the embedded one.
+    lists
+        ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD``.
+    sources
+        Databases and lists that are open already, instead of the two above.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``columns.ADDRESSES``. Without evidence ``anon_class`` is ``none_found`` (in so many
+        sources), or ``not_assessed`` where no source was asked.
+
+    Raises
+    ------
+    DatabaseError, ListError, OptionError
+        If no database is found, or a database or list cannot be read.
+    """
+    return to_frame(_distinct_lookup(list(addresses), sources or open_sources(_paths(databases), lists)))
+
+
+def _paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+    return [os.fspath(path) for path in paths]
+
+
+def _distinct_lookup(texts: Sequence[str | None], sources: Sources) -> pa.Table:
+    """Look each distinct text up once, then spread the rows by code."""
+    encoded = pa.array(texts, pa.string()).dictionary_encode(null_encoding="encode")
+    return tag_addresses(encoded.dictionary.to_pylist(), sources).take(encoded.indices)
+
+
+def enrich(
+    frame: pd.DataFrame,
+    *,
+    column: str = "client_ip",
+    databases: Sequence[str | os.PathLike[str]] = (),
+    lists: Sequence[str] = (),
+    sources: Sources | None = None,
+) -> pd.DataFrame:
+    """Add the columns of :func:`lookup` to a frame; rows, order and index stay, the input is untouched.
+
+    Parameters
+    ----------
+    frame
+        Any DataFrame.
+    column
+        Its column of addresses; may hold nulls and repeated values.
+    databases, lists, sources
+        See :func:`lookup`.
+
+    Raises
+    ------
+    OptionError
+        If the frame has no such column, or has columns that would be overwritten.
+    """
+    if column not in frame.columns:
+        raise OptionError(f"the column {column!r}", f"one of {', '.join(map(str, frame.columns))}")
+    clash = [one.name for one in ADDRESSES if one.name in frame.columns]
+    if clash:
+        raise OptionError(f"a frame that has the columns {', '.join(clash)} already", "a frame without them")
+    values = frame[column]
+    texts = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
+    tags = lookup(texts, databases=databases, lists=lists, sources=sources)
+    tags.index = frame.index
+    import pandas as pd
+
+    return pd.concat([frame, tags], axis=1)
+
+
+def attribute(
+    frame: pd.DataFrame,
+    places: Sequence[str],
+    *,
+    databases: Sequence[str | os.PathLike[str]] = (),
+    lists: Sequence[str] = (),
+    self_networks: Sequence[str] = (),
+    sources: Sources | None = None,
+) -> pd.DataFrame:
+    """One row per client of an events frame, with class, grade and reasons.
+
+    Parameters
+    ----------
+    frame
+        Events as :func:`read_log` gives them, whole or filtered.
+    places
+        Names or ISO 3166 codes, see :mod:`logattr.places`.
+    databases, lists, sources
+        See :func:`lookup`.
+    self_networks
+        Networks of the observers themselves.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``columns.CLIENTS``, highlighted clients first.
+
+    Raises
+    ------
+    PlaceError
+        If a place is unknown or ambiguous.
+    """
+    from logattr.attribution.findings import clients_table
+    from logattr.places import resolve_many
+
+    wanted = schema(EVENTS)
+    missing = [name for name in wanted.names if name not in frame.columns]
+    if missing:
+        raise OptionError(
+            f"a frame without the columns {', '.join(missing)}", "events as read_log gives them"
+        )
+    clients = ClientTable()
+    clients.add(pa.Table.from_pandas(frame[wanted.names], schema=wanted, preserve_index=False))
+    asked = resolve_many(places)
+    table = clients_table(clients, asked, sources or open_sources(_paths(databases), lists), self_networks)
+    return to_frame(table)
+
+
+def investigate(
+    logs: Logs,
+    *,
+    places: Sequence[str],
+    databases: Sequence[str | os.PathLike[str]] = (),
+    lists: Sequence[str] = (),
+    format: str | Format | None = None,
+    timezone: str = "UTC",
+    trusted_proxies: Sequence[str] = (),
+    self_networks: Sequence[str] = (),
+    evidence_lines: int = 20,
+    stdin: IO[bytes] | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """From logs to the clients in places of interest that no anonymiser evidence explains.
+
+    Reads the logs twice: once to count clients, and once more for the lines of those that are
+    highlighted. Memory grows with the number of distinct clients, never with the number of lines.
+
+    Parameters
+    ----------
+    logs
+        A path, a glob, ``-`` for standard input, or several of them.
+    places
+        Names or ISO 3166 codes, see :mod:`logattr.places`.
+    databases, lists
+        See :func:`lookup`.
+    format, timezone, trusted_proxies
+        See :func:`scan_log`.
+    self_networks
+        Networks of the observers themselves; their clients are labelled and set aside.
+    evidence_lines
+        Log lines kept per highlighted client.
+    stdin
+        Stream that ``-`` means; it is copied to a temporary file for the second pass.
+    progress
+        Called with the name of the stage, and bytes done and in all.
+
+    Raises
+    ------
+    PlaceError, OptionError, SourceError, FormatError, DatabaseError, ListError
+        See there.
+
+    Examples
+    --------
+    >>> findings = investigate("sample_logs/cloud-storage-access.log",
+    ...                        places=["Liaoning", "Spain"])        # doctest: +SKIP
+    >>> findings.highlighted[["client", "place", "grade"]]          # doctest: +SKIP
+    """
+    from logattr.attribution.findings import build_findings, clients_table, parse_networks
+    from logattr.places import resolve_many
+
+    asked = resolve_many(places)
+    parse_networks(self_networks)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies))
+    names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs))
+    sources = open_sources(_paths(databases), lists)
+    with ExitStack() as stack:
+        held = stack.enter_context(spool(stdin)) if "-" in names and stdin is not None else None
+        clients = ClientTable()
+        scans = []
+        for name in names:
+            scan = _scan(name, options, held, "reading", progress)
+            for batch in scan:
+                clients.add(batch.events)
+            scans.append(scan)
+        table = clients_table(clients, asked, sources, self_networks)
+        lines = _evidence(names, table, options, held, evidence_lines, progress)
+    used: dict[str, Any] = {
+        "databases": _paths(databases),
+        "evidence_lines": evidence_lines,
+        "format": format.name if isinstance(format, Format) else format,
+        "lists": list(lists),
+        "logs": names,
+        "places": list(places),
+        "self_networks": list(self_networks),
+        "timezone": timezone,
+        "trusted_proxies": list(trusted_proxies),
+    }
+    return build_findings(asked, used, scans, sources, table, lines)
+
+
+def _scan(
+    name: str, options: ReadOptions, held: IO[bytes] | None, stage: str, progress: Progress | None
+) -> Scan:
+    if held is not None:
+        held.seek(0)
+    report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
+    return Scan(name, options, stdin=held, progress=report)
+
+
+def _evidence(
+    names: Sequence[str],
+    table: pa.Table,
+    options: ReadOptions,
+    held: IO[bytes] | None,
+    most: int,
+    progress: Progress | None,
+) -> pa.Table:
+    """The first lines of each highlighted client, by a second pass over the inputs."""
+    from logattr.attribution.evidence import EvidenceLines
+
+    wanted = table.filter(table["highlighted"])["client"].to_pylist()
+    collected = EvidenceLines(wanted, most)
+    for name in names if wanted and most > 0 else []:
+        scan = _scan(name, options, held, "evidence from", progress)
+        for block, batch in scan.with_blocks():
+            collected.add(block, batch.events)
+            if collected.full:
+                break
+    return collected.table()

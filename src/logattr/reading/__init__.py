@@ -1,0 +1,1 @@
+"""From bytes to events: sources, formats, parsers, and which address is the client."""

@@ -1,0 +1,333 @@
+"""Tokens become events: every conversion is done once per distinct value, then spread by code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logattr.columns import EVENTS, schema
+from logattr.reading import requests
+from logattr.reading.clients import TrustedProxies, choose
+from logattr.reading.escapes import DIALECTS, to_text
+from logattr.reading.reference import Encoded, Tokens, encode
+from logattr.reading.template import Field, Template
+from logattr.reading.times import NO_TIME, clf_microseconds, combine
+
+if TYPE_CHECKING:
+    from logattr.formats.model import Format
+
+__all__ = ["Context", "assemble"]
+
+_TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request_id", "tls")
+_RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
+_MILLISECONDS = {"seconds": 1000.0, "milliseconds": 1.0, "microseconds": 0.001}
+_NUMBER_KINDS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
+# `000` is nginx's and Squid's way to say that there was no response.
+_NO_STATUS = frozenset({b"000"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the lines do not say themselves."""
+
+    source: str
+    zone: tzinfo
+    trusted_proxies: TrustedProxies | None = None
+
+
+def assemble(
+    tokens: Tokens,
+    template: Template,
+    format_: Format,
+    context: Context,
+    *,
+    lines: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+) -> pa.Table:
+    """Events of the lines that one format understood.
+
+    Parameters
+    ----------
+    tokens
+        The fields, distinct values and codes.
+    template, format_
+        What the fields mean.
+    context
+        Source name, assumed time zone, trusted proxies.
+    lines, offsets
+        Number and offset of each line, one per row of the tokens.
+
+    Returns
+    -------
+    pyarrow.Table
+        With the schema ``columns.EVENTS``.
+    """
+    rows = _Rows(tokens, template, context)
+    arrays: dict[str, pa.Array] = {
+        "source": rows.constant(context.source),
+        "format": rows.constant(format_.name),
+        "line": pa.array(lines),
+        "offset": pa.array(offsets),
+        **_time(rows),
+        **_clients(rows),
+        **_numbers(rows),
+        **_request(rows, format_.actions),
+        "extra": _extra(rows),
+    }
+    for name in _TEXT_COLUMNS:
+        arrays.setdefault(name, rows.text(name, DIALECTS[template.escapes]))
+    target = schema(EVENTS)
+    return pa.table(
+        [
+            arrays[field.name] if field.name in arrays else pa.nulls(rows.count, field.type)
+            for field in target
+        ],
+        schema=target,
+    )
+
+
+class _Rows:
+    """The fields of one batch by the column that they fill."""
+
+    def __init__(self, tokens: Tokens, template: Template, context: Context) -> None:
+        self.context = context
+        self.template = template
+        self.count = len(tokens.rows)
+        self.pairs: list[tuple[Field, Encoded]] = list(zip(template.fields, tokens.columns, strict=True))
+        self.by_column: dict[str, tuple[Field, Encoded]] = {}
+        for field, column in self.pairs:
+            if field.column is not None:
+                self.by_column.setdefault(field.column, (field, column))
+        self._nulls = {None, b"-", b""} if template.escapes in {"json", "none"} else {None, b"-"}
+
+    def constant(self, text: str) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(self.count, np.int32)), pa.array([text], pa.string())
+        )
+
+    def decoded(self, encoded: Encoded, decode: Callable[[bytes], str]) -> list[str | None]:
+        """Distinct values as text; ``-`` is null, and quotes of the kind ``quoted`` are taken off."""
+        return [
+            None if value in self._nulls else decode(value)  # type: ignore[arg-type]
+            for value in encoded.values
+        ]
+
+    def find(self, column: str) -> Encoded | None:
+        found = self.by_column.get(column)
+        if found is None:
+            return None
+        field, encoded = found
+        return unquoted(encoded) if field.kind == "quoted" else encoded
+
+    def text(self, column: str, decode: Callable[[bytes], str] = to_text) -> pa.Array:
+        encoded = self.find(column)
+        if encoded is None:
+            return pa.nulls(self.count, schema(EVENTS).field(column).type)
+        # Apache writes an empty user as two quotes (mod_log_config.c, log_remote_user).
+        texts = [
+            "" if value == b'""' and column == "user" else text
+            for value, text in zip(encoded.values, self.decoded(encoded, decode), strict=True)
+        ]
+        return spread(texts, encoded.codes, column)
+
+
+def unquoted(encoded: Encoded) -> Encoded:
+    """Take the quotes off values that are either quoted or ``-``; a quoted ``-`` stays null, too."""
+    values = [v[1:-1] if v is not None and v[:1] == b'"' and len(v) > 1 else v for v in encoded.values]
+    return Encoded(values, encoded.codes)
+
+
+def spread(values: Sequence[Any], codes: NDArray[np.int32], column: str) -> pa.Array:
+    """Distinct values, one per code, as an Arrow array of the column's declared type."""
+    type_ = schema(EVENTS).field(column).type
+    if not pa.types.is_dictionary(type_):
+        return pa.array(values, type_).take(pa.array(codes))
+    # Different bytes may decode to one text: a dictionary must not hold it twice.
+    seen: dict[str, int] = {}
+    new = np.fromiter(
+        (-1 if value is None else seen.setdefault(value, len(seen)) for value in values),
+        np.int32,
+        len(values),
+    )
+    indices = new[codes] if len(new) else codes
+    return pa.DictionaryArray.from_arrays(
+        pa.array(indices, mask=indices < 0), pa.array(list(seen), pa.string())
+    )
+
+
+def _time(rows: _Rows) -> dict[str, pa.Array]:
+    parts = [(field, encoded) for field, encoded in rows.pairs if field.column == "time"]
+    if not parts:
+        return {}
+    if len(parts) == 1 and parts[0][0].kind == "clf":
+        values, codes = parts[0][1].values, parts[0][1].codes
+        times = clf_microseconds([value or b"" for value in values])
+        known = np.ones(len(times), np.bool_)
+    else:
+        joined, codes = _distinct_rows([encoded for _, encoded in parts], rows.count)
+        texts = [[values[index] for values in joined] for index in range(len(parts))]
+        times, known = combine([field.kind for field, _ in parts], texts, rows.context.zone)
+    missing = times == NO_TIME
+    time = pa.array(times[codes], pa.timestamp("us", tz="UTC"), mask=missing[codes])
+    return {"time": time, "time_zone_known": pa.array(known[codes], mask=missing[codes])}
+
+
+def _distinct_rows(
+    columns: Sequence[Encoded], count: int
+) -> tuple[list[tuple[bytes | None, ...]], NDArray[np.int32]]:
+    """Distinct combinations of several columns, and the code of each row."""
+    if not columns:
+        return [()] * bool(count), np.zeros(count, np.int32)
+    stacked = np.stack([column.codes for column in columns], axis=1)
+    distinct, codes = np.unique(stacked, axis=0, return_inverse=True)
+    values = [
+        tuple(column.values[code] for column, code in zip(columns, row, strict=True)) for row in distinct
+    ]
+    return values, codes.reshape(-1).astype(np.int32)
+
+
+def _clients(rows: _Rows) -> dict[str, pa.Array]:
+    raw, forwarded, peer = (rows.find(name) for name in ("client", "forwarded", "peer"))
+    present = [encoded for encoded in (raw, forwarded, peer) if encoded is not None]
+    distinct, codes = _distinct_rows(present, rows.count)
+
+    def column(encoded: Encoded | None) -> list[str | None] | None:
+        if encoded is None:
+            return None
+        index = [candidate is encoded for candidate in present].index(True)
+        return rows.decoded(Encoded([row[index] for row in distinct], codes), DIALECTS[rows.template.escapes])
+
+    raw_texts = column(raw) or [None] * len(distinct)
+    chosen = choose(raw_texts, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
+    return {
+        "client_ip": spread(chosen.client_ip, codes, "client_ip"),
+        "client_raw": spread(raw_texts, codes, "client_raw"),
+        "client_host": spread(chosen.client_host, codes, "client_host"),
+        "client_rule": spread(chosen.rule, codes, "client_rule"),
+        "peer_ip": spread(chosen.peer_ip, codes, "peer_ip"),
+    }
+
+
+def _numbers(rows: _Rows) -> dict[str, pa.Array]:
+    arrays: dict[str, pa.Array] = {}
+    for column in ("status", "bytes_sent", "bytes_received", "duration_ms"):
+        if column not in rows.by_column:
+            continue
+        field, encoded = rows.by_column[column]
+        factor = _MILLISECONDS.get(field.kind, 1.0)
+        values = [_number(value, factor, integer=column != "duration_ms") for value in encoded.values]
+        if column == "status":
+            values = [
+                None if raw in _NO_STATUS else value
+                for raw, value in zip(encoded.values, values, strict=True)
+            ]
+        arrays[column] = spread(values, encoded.codes, column)
+    return arrays
+
+
+def _number(text: bytes | None, factor: float, *, integer: bool) -> float | int | None:
+    if text is None or text in {b"-", b""}:
+        return None
+    return int(text) if integer else float(text) * factor
+
+
+def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+    """Method, target, path, query, protocol and action, from the request line or their own columns."""
+    arrays = {name: rows.text(name) for name in _RAW_COLUMNS if name in rows.by_column}
+    if "query" in arrays:
+        arrays["query"] = _without_mark(rows)
+    request = rows.find("request")
+    if request is not None:
+        lines = rows.decoded(request, to_text)
+        split = [requests.NO_REQUEST if line is None else requests.split_request(line) for line in lines]
+        for name in ("method", "target", "path", "query", "protocol"):
+            arrays.setdefault(name, spread([getattr(one, name) for one in split], request.codes, name))
+        did = [requests.http_action(one.method, one.path, one.query) for one in split]
+        arrays["action"] = spread(did, request.codes, "action")
+    elif "target" in arrays and "path" not in arrays:
+        target = rows.by_column["target"][1]
+        both = [
+            requests.split_target(text) if text else (None, None) for text in rows.decoded(target, to_text)
+        ]
+        arrays["path"] = spread([path for path, _ in both], target.codes, "path")
+        arrays.setdefault("query", spread([query for _, query in both], target.codes, "query"))
+    if actions == "s3" and "operation" in rows.by_column:
+        operation = rows.by_column["operation"][1]
+        did = [requests.s3_action(text) for text in rows.decoded(operation, to_text)]
+        arrays["action"] = spread(did, operation.codes, "action")
+    elif request is None and "method" in arrays:
+        arrays["action"] = _action_of_columns(rows)
+    return arrays
+
+
+def _without_mark(rows: _Rows) -> pa.Array:
+    """The query without the question mark that Apache's %q writes; null when there is no query."""
+    field, encoded = rows.by_column["query"]
+    texts = rows.decoded(encoded, to_text)
+    if field.kind == "query":
+        texts = [text[1:] if text else None for text in texts]
+    return spread(texts, encoded.codes, "query")
+
+
+def _action_of_columns(rows: _Rows) -> pa.Array:
+    found = [rows.find(name) for name in ("method", "path", "target")]
+    present = [encoded for encoded in found if encoded is not None]
+    distinct, codes = _distinct_rows(present, rows.count)
+    names = [
+        name for name, encoded in zip(("method", "path", "target"), found, strict=True) if encoded is not None
+    ]
+    did = []
+    for row in distinct:
+        value = {name: to_text(text) if text else None for name, text in zip(names, row, strict=True)}
+        path, query = value.get("path"), None
+        if path is None and value.get("target"):
+            path, query = requests.split_target(value["target"] or "")
+        did.append(requests.http_action(value["method"], path, query))
+    return spread(did, codes, "action")
+
+
+def _extra(rows: _Rows) -> pa.Array:
+    """Fields without a column, as JSON objects by the name that the format string gives them."""
+    known = set(schema(EVENTS).names) | {"client", "request", "peer"}
+    decode = DIALECTS[rows.template.escapes]
+    fields = []
+    for field, raw in rows.pairs:
+        if field.column in known:
+            continue
+        encoded = unquoted(raw) if field.kind == "quoted" else raw
+        if any(value not in {None, b"-", b""} for value in encoded.values):
+            fields.append((field, encoded))
+    if not fields:
+        return pa.nulls(rows.count, pa.string())
+    distinct, codes = _distinct_rows([encoded for _, encoded in fields], rows.count)
+    texts = []
+    for values in distinct:
+        record = {
+            field.name: _extra_value(field, value, decode)
+            for (field, _), value in zip(fields, values, strict=True)
+            if value not in {None, b"-", b""}
+        }
+        texts.append(json.dumps(record, ensure_ascii=False) if record else None)
+    return spread(texts, codes, "extra")
+
+
+def _extra_value(
+    field: Field, value: bytes | None, decode: Callable[[bytes], str]
+) -> str | int | float | None:
+    if value is None:
+        return None
+    if field.kind in _NUMBER_KINDS:
+        return int(value) if value.lstrip(b"-").isdigit() else float(value)
+    return decode(value).strip() if field.kind == "tail" else decode(value)
+
+
+def empty_tokens(template: Template) -> Tokens:
+    """Tokens of no line."""
+    return Tokens(np.zeros(0, np.int64), tuple(encode([]) for _ in template.fields))

@@ -1,0 +1,208 @@
+"""Blocks of lines to events and rejects: every line becomes exactly one of them, or is blank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logattr.columns import EVENTS, REJECTS, schema
+from logattr.errors import FormatError
+from logattr.formats import FORMATS, Format
+from logattr.reading.apache import parse_logformat
+from logattr.reading.assemble import Context, assemble
+from logattr.reading.nginx import parse_log_format
+from logattr.reading.reference import ReferenceParser, Tokens
+from logattr.reading.template import Template, parse_template
+
+if TYPE_CHECKING:
+    from logattr.reading.sources import Block
+
+__all__ = ["Batch", "Reader", "parse_block", "reader_for"]
+
+_SYNTAXES = {"apache": parse_logformat, "nginx": parse_log_format}
+_TEXT_BYTES = 4096  # of a rejected line are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A format, its template and the parser made from it."""
+
+    format: Format
+    template: Template
+    parser: ReferenceParser
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one block gave: ``lines == events + rejects + blank``."""
+
+    events: pa.Table
+    rejects: pa.Table
+    lines: int
+    blank: int
+
+
+def reader_for(format_: str | Format) -> Reader:
+    """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
+
+    Raises
+    ------
+    FormatError
+        If the name is unknown or the string cannot be read unambiguously.
+
+    Examples
+    --------
+    >>> reader_for("common").format.title
+    'Apache common (NCSA)'
+    >>> reader_for('%h "%r" %>s').format.syntax
+    'apache'
+    """
+    if isinstance(format_, str):
+        format_ = FORMATS.get(format_) or _from_string(format_)
+    if format_.syntax == "template":
+        template = parse_template(format_.template, escapes=format_.escapes)
+    elif format_.syntax in _SYNTAXES:
+        template = _SYNTAXES[format_.syntax](format_.template)
+    else:
+        raise FormatError(f"the syntax {format_.syntax!r}", "apache, nginx or template")
+    return Reader(format_, template, ReferenceParser(template))
+
+
+def _from_string(text: str) -> Format:
+    """A format string: which of the three languages it is written in shows in its fields."""
+    if text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
+        syntax = "nginx"
+    elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
+        syntax = "apache"
+    elif "$" in text:
+        syntax = "nginx"
+    elif "{" in text:
+        syntax = "template"
+    else:
+        import difflib
+
+        near = difflib.get_close_matches(text, FORMATS, n=3)
+        raise FormatError(
+            f"the format {text!r} is neither a known name nor a format string",
+            f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
+            f"--format {near[0]}" if near else "`logattr formats` for what is read",
+        )
+    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)
+
+
+def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Batch:
+    """Read the lines of one block, each by the first reader that understands it.
+
+    Parameters
+    ----------
+    block
+        Whole lines.
+    readers
+        The main format first, then the others of its family. Each is tried to the letter before any
+        is tried loosely.
+    context
+        Source name, assumed time zone, trusted proxies.
+    """
+    cut = _Lines(block)
+    left = cut.filled
+    tables: list[pa.Table] = []
+    for attempt in ("strict", "loose"):
+        for reader in readers:
+            if not len(left):
+                break
+            texts = [cut.texts[index] for index in left]
+            tokens: Tokens = getattr(reader.parser, attempt)(texts)
+            if not len(tokens.rows):
+                continue
+            rows = left[tokens.rows]
+            tables.append(
+                assemble(
+                    tokens,
+                    reader.template,
+                    reader.format,
+                    context,
+                    lines=rows + block.first_line,
+                    offsets=cut.offsets[rows],
+                )
+            )
+            left = np.delete(left, tokens.rows)
+    events = pa.concat_tables(tables) if tables else schema(EVENTS).empty_table()
+    if len(tables) > 1:
+        events = events.unify_dictionaries().combine_chunks()
+        events = events.take(pa.array(np.argsort(events["line"].to_numpy(), kind="stable")))
+    rejects = _rejects(block, cut, left, readers)
+    count = len(cut.texts) + len(block.oversized)
+    return Batch(events, rejects, count, count - len(events) - len(rejects))
+
+
+class _Lines:
+    """The lines of a block, without line ends, and where they begin."""
+
+    def __init__(self, block: Block) -> None:
+        data = block.data
+        texts = data.split(b"\n")
+        if texts and not texts[-1]:
+            texts.pop()  # what stands behind the last line end is no line
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        self.offsets = block.offset + np.concatenate(([0], np.cumsum(lengths + 1)[:-1])) if texts else lengths
+        if b"\r" in data:
+            texts = [text.rstrip(b"\r") for text in texts]
+        if b"\0" in data:
+            # After copytruncate or a crash a run of NUL bytes stands before the next good line.
+            texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
+        self.texts = texts
+        self.filled: NDArray[np.int64] = np.array(
+            [index for index, text in enumerate(texts) if text and not text.isspace()], np.int64
+        )
+
+
+def _rejects(block: Block, cut: _Lines, left: NDArray[np.int64], readers: Sequence[Reader]) -> pa.Table:
+    if not len(left) and not block.oversized:
+        return schema(REJECTS).empty_table()
+    numbers = [int(index) + block.first_line for index in left] + [long.line for long in block.oversized]
+    offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
+    reasons = [reason(cut.texts[index], readers) for index in left]
+    reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
+    texts = [cut.texts[index] for index in left] + [long.head for long in block.oversized]
+    # A rejected line is of no known encoding: bytes that are no UTF-8 are shown as \xhh.
+    shown = [text[:_TEXT_BYTES].decode("utf-8", "backslashreplace") for text in texts]
+    return pa.table(
+        [[block.source] * len(numbers), numbers, offsets, reasons, shown],
+        names=schema(REJECTS).names,
+    ).cast(schema(REJECTS))
+
+
+def _megabytes(length: int) -> int:
+    return max(1, length >> 20)
+
+
+def reason(line: bytes, readers: Sequence[Reader]) -> str:
+    """Why no reader understands a line: how far the one that got furthest came.
+
+    Examples
+    --------
+    >>> reason(b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /', [reader_for("common")])
+    'common: the quote of %r is never closed'
+    """
+    if not line.strip(b"\0"):
+        return "nothing but NUL bytes"
+    best, best_field, name, template = -1, None, "", None
+    for reader in readers:
+        number, field = reader.parser.progress(line)
+        if number > best:
+            best, best_field, name, template = number, field, reader.format.name, reader.template
+    if best_field is None or template is None:
+        return f"{name}: more than one way to read it, or text behind the last field"
+    position = template.items.index(best_field)
+    before = template.items[position - 1] if position else ""
+    after = template.items[position + 1] if position + 1 < len(template.items) else ""
+    if str(before).endswith('"') and str(after).startswith('"') and line.count(b'"') % 2:
+        return f"{name}: the quote of {best_field.name} is never closed"
+    if best == 0:
+        return f"{name}: no {best_field.name} at the start of the line"
+    return f"{name}: stops before or inside {best_field.name}"

@@ -1,0 +1,203 @@
+"""The reference parser: a template becomes regular expressions, slow and obviously right.
+
+A line is tried strictly first: unquoted values hold no blanks, quoted ones no bare quotes. What is
+left is tried loosely, because some writers escape nothing: free texts may then hold anything, but
+only where a shortest-first and a longest-first reading agree on every field; otherwise the line
+could mean two things, and is a reject.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logattr.reading.template import KINDS, Field, Template
+
+__all__ = ["Encoded", "ReferenceParser", "Tokens", "encode"]
+
+_QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
+_BEHIND = r'(?:"[^"]*"|\[[^\]]*\]|[^ "]+)'
+_LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column of texts as distinct values and one code per row; null is a value of its own."""
+
+    values: Sequence[bytes | None]
+    codes: NDArray[np.int32]
+
+    def expand(self) -> list[bytes | None]:
+        """The texts, one per row."""
+        values = self.values
+        return [values[code] for code in self.codes]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The fields of the lines that were understood: the seam between parsers and what follows.
+
+    ``rows`` are positions in the list of lines that was parsed; ``columns`` has one entry per field
+    of the template.
+    """
+
+    rows: NDArray[np.int64]
+    columns: tuple[Encoded, ...]
+
+
+def encode(values: Sequence[bytes | None]) -> Encoded:
+    """Dictionary-encode a column, codes in order of first appearance.
+
+    Examples
+    --------
+    >>> encode([b"a", None, b"a"]).codes.tolist()
+    [0, 1, 0]
+    """
+    seen: dict[bytes | None, int] = {}
+    codes = np.fromiter((seen.setdefault(value, len(seen)) for value in values), np.int32, len(values))
+    return Encoded(list(seen), codes)
+
+
+class ReferenceParser:
+    """Reads lines by the regular expressions of one template.
+
+    Parameters
+    ----------
+    template
+        Literals and fields.
+
+    Examples
+    --------
+    >>> from logattr.reading.template import parse_template
+    >>> tokens = ReferenceParser(parse_template("{client} {status}")).strict([b"192.0.2.1 200", b"?"])
+    >>> tokens.rows.tolist(), [column.values for column in tokens.columns]
+    ([0], [[b'192.0.2.1'], [b'200']])
+    """
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self._strict = re.compile(_pattern(template, "strict").encode(), re.DOTALL)
+        shortest, longest = _pattern(template, "shortest"), _pattern(template, "longest")
+        self._loose = None
+        if shortest != longest:
+            self._loose = (
+                re.compile(shortest.encode(), re.DOTALL),
+                re.compile(longest.encode(), re.DOTALL),
+            )
+        self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
+
+    def strict(self, lines: Sequence[bytes]) -> Tokens:
+        """The lines that follow the format to the letter."""
+        return self._collect(map(self._strict.fullmatch, lines))
+
+    def loose(self, lines: Sequence[bytes]) -> Tokens:
+        """The lines that follow it but for bare quotes or blanks, and can be read in one way only."""
+        if self._loose is None:
+            return self._collect(())
+        shortest, longest = self._loose
+        matches = []
+        for line in lines:
+            found = shortest.fullmatch(line) if len(line) <= _LOOSE_BYTES else None
+            again = longest.fullmatch(line) if found else None
+            matches.append(found if found and again and found.regs == again.regs else None)
+        return self._collect(matches)
+
+    def matches(self, line: bytes) -> bool:
+        """Whether a line follows the format to the letter."""
+        return self._strict.fullmatch(line) is not None
+
+    def progress(self, line: bytes) -> tuple[int, Field | None]:
+        """How many fields a line gets through, and the first that it does not fit (null: all fit)."""
+        if not self._prefixes:
+            self._prefixes = list(_prefixes(self.template))
+        for number, (field, prefix) in enumerate(self._prefixes):
+            if prefix.match(line[:_LOOSE_BYTES]) is None:
+                return number, field
+        return len(self._prefixes), None
+
+    def _collect(self, matches: Iterable[re.Match[bytes] | None]) -> Tokens:
+        rows: list[int] = []
+        groups: list[tuple[bytes | None, ...]] = []
+        for row, match in enumerate(matches):
+            if match is not None:
+                rows.append(row)
+                groups.append(match.groups())
+        columns = zip(*groups, strict=True) if groups else ((),) * len(self.template.fields)
+        return Tokens(np.array(rows, np.int64), tuple(encode(column) for column in columns))
+
+
+# A loose reading tries every place where a text could end: quadratic in the length of the line, so
+# lines longer than the usual limit of a request line (8 KiB) plus headers are not tried.
+_LOOSE_BYTES = 32 << 10
+
+
+def _pattern(template: Template, mode: str) -> str:
+    """One group per field. ``mode``: strict, or shortest- or longest-first for free texts."""
+    items = template.items
+    out: list[str] = []
+    for index, item in enumerate(items):
+        optional = template.optional_from is not None and index >= template.optional_from
+        if isinstance(item, str):
+            out.append(("(?:" if optional else "") + re.escape(item))
+        else:
+            before = items[index - 1] if index and isinstance(items[index - 1], str) else ""
+            after = items[index + 1] if index + 1 < len(items) and isinstance(items[index + 1], str) else ""
+            out.append(f"({_field_pattern(item, str(before), str(after), mode, template.escapes)})")
+    if template.optional_from is not None:
+        missing = sum(isinstance(item, str) for item in items[template.optional_from :])
+        out.append(")?" * missing)
+    return "".join(out)
+
+
+def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: str) -> str:
+    """The pattern of one field between two literals."""
+    if field.kind.startswith("strftime:"):
+        from logattr.reading.times import strftime_pattern
+
+        return re.sub(r"\(\?P<\w+>", "(?:", strftime_pattern(field.kind.removeprefix("strftime:"))) + "|-"
+    if field.kind == "tail":
+        return rf"(?: {_BEHIND})*" if mode == "strict" else "(?!)"
+    if KINDS[field.kind]:
+        # nginx's escape=json writes nothing for a number that is missing.
+        return KINDS[field.kind] + ("|" if escapes in {"json", "none"} else "")
+    free = {"strict": "", "shortest": ".*?", "longest": ".*"}[mode]
+    if field.kind == "quoted":
+        return f'"{free or _inside_quotes(escapes)}"|-'
+    if free and field.kind != "client":
+        return free
+    return _closed(field, before, after, escapes, strict=not free)
+
+
+def _inside_quotes(escapes: str) -> str:
+    return '[^"]*' if escapes == "none" else _QUOTED
+
+
+def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool) -> str:
+    """A text that ends where the first character of the literal behind it comes."""
+    if before.endswith('"') and after.startswith('"'):
+        return _inside_quotes(escapes)
+    if field.kind == "client":
+        if before.endswith("[") and after.startswith("]"):
+            return r"[^\]]*"
+        if after[:1] in {"", " "}:
+            return r"[^ ]+" if strict else _LIST
+        return r"[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
+    if not after:
+        return ".*"
+    stop = re.escape(after[0])
+    return f"[^{stop}]" + ("+" if after[0] == " " and escapes != "none" else "*")
+
+
+def _prefixes(template: Template) -> list[tuple[Field, re.Pattern[bytes]]]:
+    """For each field the pattern of the line up to its end, for telling where a line goes wrong."""
+    found = []
+    last = template.optional_from if template.optional_from is not None else len(template.items)
+    for index, item in enumerate(template.items[:last]):
+        if isinstance(item, Field) and item.kind != "tail":
+            head = Template(template.items[: index + 2], template.escapes)
+            found.append((item, re.compile(_pattern(head, "strict").encode(), re.DOTALL)))
+    return found

@@ -1,0 +1,202 @@
+"""One input from front to back: detect its format, read it block by block, keep count."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logattr.columns import REJECTS, schema
+from logattr.errors import FormatError, OptionError
+from logattr.formats import Format
+from logattr.reading.assemble import Context
+from logattr.reading.clients import TrustedProxies
+from logattr.reading.detect import detect, sample_lines
+from logattr.reading.parse import Batch, Reader, parse_block, reader_for
+from logattr.reading.sources import Block, open_source
+
+__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan"]
+
+REJECTS_KEPT = 1000
+_UNREADABLE = 0.05  # share of rejects from which a warning is due
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How logs are read.
+
+    Parameters
+    ----------
+    format
+        Name, format string or ``Format``; null: detect.
+    timezone
+        IANA name of the zone of times that state no offset.
+    trusted_proxies
+        Networks whose forwarded-for entries are believed; see :mod:`logattr.reading.clients`.
+
+    Raises
+    ------
+    OptionError
+        If the time zone or a network is none.
+    """
+
+    format: str | Format | None = None
+    timezone: str = "UTC"
+    trusted_proxies: tuple[str, ...] = ()
+
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise OptionError(
+                f"the time zone {self.timezone!r}", "an IANA name", "UTC, Europe/Madrid or Asia/Shanghai"
+            ) from error
+
+    def proxies(self) -> TrustedProxies | None:
+        """The trusted proxies, or null when none are."""
+        return TrustedProxies.parse(self.trusted_proxies) if self.trusted_proxies else None
+
+
+class Scan:
+    """One input as batches of events and rejects; the counts stand when it has been iterated.
+
+    Parameters
+    ----------
+    name
+        Path, or ``-`` for ``stdin``.
+    options
+        How to read.
+    stdin
+        Stream to read for ``-``.
+    progress
+        Called with raw bytes done and in all.
+
+    Attributes
+    ----------
+    lines, events, blank
+        Counts; ``lines == events + rejects + blank`` with ``rejects = lines - events - blank``.
+    formats, reject_reasons
+        Events per format and rejects per reason.
+    chosen
+        Which format was chosen, and why.
+    rejects
+        The first ``REJECTS_KEPT`` rejects (``columns.REJECTS``).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: ReadOptions,
+        *,
+        stdin: IO[bytes] | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+    ) -> None:
+        self.name = name
+        self._options = options
+        self._proxies = options.proxies()
+        self._zone = options.zone()
+        self._readers: tuple[Reader, ...] = (
+            (reader_for(options.format),) if options.format is not None else ()
+        )
+        self.chosen = f"{self._readers[0].format.name}, as asked" if self._readers else ""
+        self.source = open_source(name, stdin=stdin, progress=progress)
+        self.lines = self.events = self.blank = 0
+        self.formats: Counter[str] = Counter()
+        self.reject_reasons: Counter[str] = Counter()
+        self.rejects: pa.Table = schema(REJECTS).empty_table()
+        self.first_time: datetime.datetime | None = None
+        self.last_time: datetime.datetime | None = None
+        self._unknown_zone = 0
+        self._no_time = 0
+
+    @property
+    def rejected(self) -> int:
+        """Number of rejected lines."""
+        return self.lines - self.events - self.blank
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Batches in the order of the input.
+
+        Raises
+        ------
+        FormatError
+            If no format was asked for and none reads any of the first lines.
+        SourceError
+            If the input cannot be read.
+        """
+        for _, batch in self.with_blocks():
+            yield batch
+
+    def with_blocks(self) -> Iterator[tuple[Block, Batch]]:
+        """Batches together with the blocks that they were read from."""
+        context = Context(self.name, self._zone, self._proxies)
+        with self.source as source:
+            for block in source:
+                if not self._readers and block.data:
+                    self._detect(block.data)
+                batch = parse_block(block, self._readers, context)
+                self._count(batch)
+                yield block, batch
+
+    def _detect(self, data: bytes) -> None:
+        lines = sample_lines(data)
+        if not lines:
+            return
+        try:
+            found = detect(lines)
+        except FormatError as error:
+            raise FormatError(f"{self.name}: {error.given}", error.expected, error.try_) from None
+        self._readers, self.chosen = found.readers, found.describe()
+
+    def _count(self, batch: Batch) -> None:
+        self.lines += batch.lines
+        self.events += len(batch.events)
+        self.blank += batch.blank
+        for counter, column in (
+            (self.formats, batch.events["format"]),
+            (self.reject_reasons, batch.rejects["reason"]),
+        ):
+            for entry in pc.value_counts(column).to_pylist():
+                counter[entry["values"]] += entry["counts"]
+        if len(self.rejects) < REJECTS_KEPT:
+            kept = batch.rejects.slice(0, REJECTS_KEPT - len(self.rejects))
+            self.rejects = pa.concat_tables([self.rejects, kept])
+        times = batch.events["time"]
+        self._no_time += times.null_count
+        if times.null_count < len(times):
+            span = pc.min_max(times).as_py()
+            self.first_time = min(filter(None, (self.first_time, span["min"])))
+            self.last_time = max(filter(None, (self.last_time, span["max"])))
+        self._unknown_zone += pc.sum(pc.invert(batch.events["time_zone_known"])).as_py() or 0
+
+    def warnings(self) -> list[str]:
+        """What a reader of the result must know about this input."""
+        found = list(self.source.warnings)
+        if not self.lines:
+            found.append("the input is empty")
+        elif self.rejected > _UNREADABLE * self.lines:
+            found.append(f"{self.rejected:,} of {self.lines:,} lines were not understood")
+        if self._unknown_zone:
+            found.append(
+                f"{self._unknown_zone:,} times state no offset from UTC; {self._options.timezone} was assumed"
+            )
+        if self._no_time:
+            found.append(f"{self._no_time:,} events have no readable time")
+        if "combined_and_more" in self.formats:
+            found.append(
+                f"{self.formats['combined_and_more']:,} lines hold fields behind the user agent that were not "
+                "interpreted; --format with the server's own format string reads them"
+            )
+        return found
+
+
+def total_lines(scans: Sequence[Scan]) -> int:
+    """Lines of several inputs."""
+    return sum(scan.lines for scan in scans)

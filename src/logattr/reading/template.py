@@ -1,0 +1,253 @@
+"""A format string becomes a list of literals and fields; this is what both parsers are driven by.
+
+The own syntax writes fields as ``{name}`` or ``{name:kind}`` between literal text. ``{?}`` marks the
+place from which fields may be missing at the end of a line, and ``{tail}`` at the end takes whatever
+well-formed fields follow. Apache's and nginx's own strings are translated by
+:mod:`logattr.reading.apache` and :mod:`logattr.reading.nginx` into the same list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from logattr.columns import EVENTS
+from logattr.errors import FormatError
+
+__all__ = [
+    "FIXED_KINDS",
+    "KINDS",
+    "Field",
+    "Template",
+    "append_literal",
+    "check_unambiguous",
+    "one_field_per_column",
+    "parse_template",
+]
+
+_CLF = r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}"
+_ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?"
+
+# kind -> the pattern of its text. Empty: free text, which ends where the literal behind it begins.
+# Numbers stay below 10**18, so that they fit into 64 bits.
+KINDS: dict[str, str] = {
+    "text": "",
+    "client": "",
+    "word": "[^ ]+",
+    "request": "",
+    "query": r"(?:\?[^ \"]*)?",
+    "quoted": "",
+    "integer": r"-?\d{1,18}|-",
+    "status": r"\d{3}|-",
+    "hex": "[0-9A-Fa-f]+|-",
+    "seconds": r"-?\d{1,12}(?:\.\d{1,9})?|-",
+    "milliseconds": r"-?\d{1,15}(?:\.\d{1,9})?|-",
+    "microseconds": r"-?\d{1,18}|-",
+    "request_id_16": "[0-9A-Z]{16}|-",
+    "clf": _CLF,
+    "clf_bracketed": rf"\[{_CLF}\]|-",
+    "iso8601": f"{_ISO}|-",
+    "epoch_seconds": r"\d{1,11}(?:\.\d{1,9})?|-",
+    "epoch_milliseconds": r"\d{1,14}|-",
+    "epoch_microseconds": r"\d{1,17}|-",
+    "millisecond_fraction": r"\d{3}|-",
+    "microsecond_fraction": r"\d{6}|-",
+    "connection_status": "[-+X]",
+    "tail": "",
+}
+# Kinds whose text says by itself where it ends, so that nothing has to stand behind them.
+FIXED_KINDS = frozenset(
+    {
+        "status",
+        "clf",
+        "clf_bracketed",
+        "request_id_16",
+        "millisecond_fraction",
+        "microsecond_fraction",
+        "connection_status",
+    }
+)
+# Kinds that begin with a character of their own, so that nothing has to stand before them.
+_SELF_STARTING = frozenset({"query", "clf_bracketed", "connection_status", "tail"})
+
+_KIND_OF_COLUMN = {
+    "client": "client",
+    "status": "status",
+    "bytes_sent": "integer",
+    "bytes_received": "integer",
+    "request": "request",
+    "time": "clf",
+    "duration_ms": "milliseconds",
+    "ident": "word",
+    "tail": "tail",
+}
+_COLUMNS = {column.name for column in EVENTS} | {"client", "request", "peer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value in a line.
+
+    Parameters
+    ----------
+    name
+        As the format string writes it: ``%{Referer}i``, ``$status``, ``bucket``.
+    column
+        Where the value goes: an events column, ``client``, ``peer`` or ``request`` (which fill
+        several), or null for the column ``extra`` under ``name``.
+    kind
+        Key of :data:`KINDS`, or ``strftime:`` with a strftime string.
+    position
+        Where the field begins in the format string, counted from 1; for error messages.
+    """
+
+    name: str
+    column: str | None
+    kind: str
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literals and fields in the order of the line.
+
+    ``optional_from`` is the index of the first item that may be missing at the end of a line.
+    """
+
+    items: tuple[str | Field, ...]
+    escapes: str = "none"
+    optional_from: int | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields alone."""
+        return tuple(item for item in self.items if isinstance(item, Field))
+
+
+def parse_template(text: str, *, escapes: str = "none") -> Template:
+    """Read a template in this package's own syntax.
+
+    Parameters
+    ----------
+    text
+        Literal text with ``{name}`` or ``{name:kind}``; ``{{`` and ``}}`` are braces.
+    escapes
+        The dialect of escaping of the writer.
+
+    Raises
+    ------
+    FormatError
+        If a field is not closed, its kind is unknown, or the template could not be parsed back.
+
+    Examples
+    --------
+    >>> parse_template('{client} [{time:clf}] {status}').items[0]
+    Field(name='client', column='client', kind='client', position=1)
+    """
+    items: list[str | Field] = []
+    optional_from = None
+    for match in re.finditer(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+", text):
+        whole, inside = match[0], match[1]
+        if inside is None:
+            if whole in "{}":
+                raise FormatError(
+                    f"a single {whole!r} at position {match.start() + 1} of the template {text!r}",
+                    "fields such as {client}",
+                    "{{ and }} for literal braces",
+                )
+            append_literal(items, {"{{": "{", "}}": "}"}.get(whole, whole))
+        elif inside == "?":
+            optional_from = len(items)
+        else:
+            items.append(_own_field(inside, match.start() + 1, text))
+    template = Template(tuple(items), escapes, optional_from)
+    check_unambiguous(template, text)
+    return template
+
+
+def _own_field(inside: str, position: int, text: str) -> Field:
+    name, _, kind = inside.partition(":")
+    kind = kind or _KIND_OF_COLUMN.get(name, "text")
+    if not name or (kind not in KINDS and not kind.startswith("strftime:")):
+        raise FormatError(
+            f"the field {{{inside}}} at position {position} of the template {text!r}",
+            f"{{name}} or {{name:kind}} with a kind of {', '.join(KINDS)}",
+        )
+    return Field(name, name if name in _COLUMNS else None, kind, position)
+
+
+def append_literal(items: list[str | Field], text: str) -> None:
+    """Add literal text, joined with a literal that stands right before it."""
+    if items and isinstance(items[-1], str):
+        items[-1] += text
+    elif text:
+        items.append(text)
+
+
+def one_field_per_column(items: Sequence[str | Field], ranks: Sequence[int]) -> tuple[str | Field, ...]:
+    """Let the best-ranked field fill each column; the others keep their text in ``extra``.
+
+    Parts of a time that share the best rank make one time together. Where nothing names a client, the
+    peer, or else the forwarded list, is all there is, and becomes the client.
+
+    Parameters
+    ----------
+    items
+        Literals and fields.
+    ranks
+        One number per field; the lowest fills a column, the first of equals.
+    """
+    fields = [item for item in items if isinstance(item, Field)]
+    best: dict[str, int] = {}
+    for field, rank in zip(fields, ranks, strict=True):
+        if field.column is not None:
+            best[field.column] = min(rank, best.get(field.column, rank))
+    stand_in = (
+        None if "client" in best else next((name for name in ("peer", "forwarded") if name in best), None)
+    )
+    taken: set[str] = set()
+    assigned: list[Field] = []
+    for field, rank in zip(fields, ranks, strict=True):
+        column = field.column
+        if column is not None and (rank != best[column] or (column in taken and column != "time")):
+            column = None
+        taken.add(column or "")
+        assigned.append(replace(field, column="client" if column and column == stand_in else column))
+    following = iter(assigned)
+    return tuple(item if isinstance(item, str) else next(following) for item in items)
+
+
+def check_unambiguous(template: Template, text: str) -> None:
+    """Refuse a template whose lines could be read in more than one way.
+
+    Two free texts need a literal between them; a line break would spread a record over lines.
+
+    Raises
+    ------
+    FormatError
+        With the position of the field that cannot be told from its neighbour.
+    """
+    if not template.fields:
+        raise FormatError(
+            f"the format string {text!r} has no fields",
+            "Apache directives such as %h, nginx variables such as $remote_addr, or {client}",
+            "`logattr formats` for the names of known formats",
+        )
+    for item in template.items:
+        if isinstance(item, str) and "\n" in item:
+            raise FormatError(
+                f"the format string {text!r} holds a line break",
+                "one record per line",
+                "a format that keeps each record on one line",
+            )
+    for left, right in zip(template.items, template.items[1:], strict=False):
+        if isinstance(left, str) or isinstance(right, str):
+            continue
+        fixed = left.kind in FIXED_KINDS or left.kind.startswith("strftime:")
+        if not (fixed or right.kind in _SELF_STARTING):
+            raise FormatError(
+                f"nothing separates {left.name} from {right.name} at position {right.position} "
+                f"of the format {text!r}, so a line could be read in more than one way",
+                "a literal between two values of open length",
+            )

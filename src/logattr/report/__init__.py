@@ -1,0 +1,324 @@
+"""Findings as text, HTML, JSON and CSV.
+
+This module holds the words that all reports share, so that none of them says more than another;
+each form has its own module. Nothing here escapes anything: that is done where text leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from logattr.attribution.classes import CLASSES, GRADES
+
+if TYPE_CHECKING:
+    import datetime
+
+    from logattr.report.findings import Findings, InputSummary
+
+__all__ = [
+    "Card",
+    "SetAside",
+    "age",
+    "anonymiser",
+    "cards",
+    "counted",
+    "grade_meaning",
+    "headline",
+    "lines_account",
+    "moment",
+    "network",
+    "period",
+    "place",
+    "place_notes",
+    "places_asked",
+    "question",
+    "set_aside",
+]
+
+# enrichment classes as a reader says them; a class that is not here is shown by its own name.
+_ANONYMISERS = {
+    "tor_exit": "Tor exit",
+    "vpn": "VPN",
+    "proxy": "proxy",
+    "residential_proxy": "residential proxy",
+    "relay": "relay",
+    "sase": "corporate gateway",
+    "cdn": "delivery network",
+    "bot": "robot",
+    "hosting": "hosting network",
+}
+_STRENGTHS = {"exact": "the address itself", "range": "its network", "as_only": "its autonomous system only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The evidence on one highlighted client, in words; every part may hold text from the log."""
+
+    client: str
+    grade: int
+    grade_meaning: str
+    class_label: str
+    place: str
+    place_notes: tuple[str, ...]
+    anonymiser: str
+    network: str
+    seen: str
+    activity: str
+    volume: str
+    user_agents: tuple[str, ...]
+    users: tuple[str, ...]
+    paths: tuple[str, ...]
+    reasons: tuple[str, ...]
+    counter_reasons: tuple[str, ...]
+    missing: tuple[str, ...]
+    would_change: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Clients of one class that are, or could be, in a place asked for and are not singled out."""
+
+    label: str
+    clients_in: int
+    requests_in: int
+    clients_undetermined: int
+    requests_undetermined: int
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "client"), counted(20148, "event"), counted(2, "address")
+    ('1 client', '20,148 events', '2 addresses')
+    """
+    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{plural}"
+
+
+def moment(time: datetime.datetime | None) -> str:
+    """Write a time to the second, or say that there is none."""
+    return "no readable time" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def places_asked(findings: Findings) -> str:
+    """Name the places of the question: ``Liaoning (CN-LN) or Spain (ES)``."""
+    return " or ".join(f"{place.name} ({place.code})" for place in findings.places)
+
+
+def question(findings: Findings) -> str:
+    """Put the question that the findings answer."""
+    if not findings.places:
+        return "Which clients came to this server, and from where?"
+    return (
+        f"Which clients of this server are placed in {places_asked(findings)}, "
+        "and for which of them does no source show an anonymiser?"
+    )
+
+
+def period(findings: Findings) -> str:
+    """Name the first and the last event of all inputs."""
+    firsts = [summary.first_time for summary in findings.inputs if summary.first_time]
+    lasts = [summary.last_time for summary in findings.inputs if summary.last_time]
+    if not firsts or not lasts:
+        return "no event has a readable time"
+    return f"{moment(min(firsts))} to {moment(max(lasts))} UTC"
+
+
+def headline(findings: Findings) -> str:
+    """Say what was found in one paragraph, every number with its denominator."""
+    import pyarrow.compute as pc
+
+    clients = findings.clients.num_rows
+    events = sum(summary.events for summary in findings.inputs)
+    everything = f"{counted(clients, 'client')} and {counted(events, 'event')}"
+    if not findings.places:
+        return f"The log holds {everything}. No place was asked for, so no client is singled out."
+    places = places_asked(findings)
+    numbers = {}
+    for name in ("matched", "possible"):
+        members = findings.clients.filter(pc.field("class") == name)
+        numbers[name] = (members.num_rows, pc.sum(members["requests"]).as_py() or 0)
+    matched, matched_requests = numbers["matched"]
+    possible, possible_requests = numbers["possible"]
+    if not matched:
+        text = f"Of {everything}, none is placed in {places} without anonymiser or hosting evidence."
+    else:
+        verb = "is" if matched == 1 else "are"
+        text = (
+            f"{matched:,} of {counted(clients, 'client')} "
+            f"({matched_requests:,} of {counted(events, 'event')}) {verb} placed in {places} "
+            "by the databases, and no source that was asked shows an anonymiser or a hosting network there."
+        )
+    if possible:
+        text += (
+            f" {possible:,} of {counted(clients, 'client')} "
+            f"({possible_requests:,} of {counted(events, 'event')}) may be there: "
+            "the databases know the country but not the region, and no anonymiser or hosting network shows."
+        )
+    return text
+
+
+def lines_account(summary: InputSummary) -> str:
+    """Show that every line of an input is accounted for."""
+    return (
+        f"{counted(summary.lines, 'line')} = {counted(summary.events, 'event')} + "
+        f"{summary.rejects:,} rejected + {summary.blank:,} blank"
+    )
+
+
+def age(days: int | None) -> str:
+    """Say how old a source was at the last event.
+
+    Examples
+    --------
+    >>> age(2021), age(-30), age(None)
+    ('2,021 days older than the last event', '30 days newer than the last event', 'age unknown')
+    """
+    if days is None:
+        return "age unknown"
+    if days == 0:
+        return "of the day of the last event"
+    return f"{counted(abs(days), 'day')} {'older' if days > 0 else 'newer'} than the last event"
+
+
+def place(row: dict[str, Any]) -> str:
+    """Name the place that the database gives, finest level first, with ISO codes."""
+    if row["geo_country"] is None:
+        return "no place known"
+    levels = [
+        (row["geo_subregion_name"], row["geo_subregion"]),
+        (row["geo_region_name"], row["geo_region"]),
+        (row["geo_country_name"], row["geo_country"]),
+    ]
+    return ", ".join(f"{name} ({code})" if name else code for name, code in levels if code)
+
+
+def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
+    """Say what stands behind the place: database, precision, network, agreement, registration."""
+    if row["geo_db"] is None:
+        return ("no database answered",)
+    build = f"built {row['geo_db_build']}" if row["geo_db_build"] else "build date unknown"
+    notes = [f"{row['geo_db']}, {build}, {age(row['geo_db_age_days'])}"]
+    if row["geo_accuracy_km"] is None:
+        notes.append("the database gives no accuracy radius")
+    else:
+        notes.append(f"accuracy radius {row['geo_accuracy_km']:g} km (67 % confidence, says the vendor)")
+    if row["geo_network"]:
+        notes.append(f"for the network {row['geo_network']}")
+    if row["geo_region"] is None and row["geo_country"]:
+        notes.append("the database does not say which region")
+    if row["place_match"] == "in":
+        notes.append(f"in {row['place']}, decided at the level of the {row['place_level']}")
+    if row["place_match"] == "undetermined" and row["place"]:
+        level = row["place_level"] or "network"
+        notes.append(f"{row['place']} undetermined: the data end at the level of the {level}")
+    asked = counted(row["geo_sources_n"], "database")
+    notes.append(f"this country is given by {row['geo_country_agree'] or 0} of {asked}")
+    registered = row["geo_registered_country"]
+    if registered and registered != row["geo_country"]:
+        notes.append(f"the network is registered in {registered}")
+    if row["geo_is_anycast"]:
+        notes.append("announced from many places (anycast)")
+    return tuple(notes)
+
+
+def anonymiser(row: dict[str, Any]) -> str:
+    """Say what is known about anonymisers; a negative is never more than "no evidence in N sources"."""
+    sources = counted(row["anon_sources_checked"], "source")
+    newest = f"newest {row['anon_newest_source'] or 'undated'}"
+    if row["anon_class"] == "not_assessed":
+        return "not assessed: no source that could show an anonymiser was asked"
+    if row["anon_class"] == "none_found":
+        return f"no anonymiser evidence in {sources} ({newest})"
+    kind = _ANONYMISERS.get(row["anon_class"], row["anon_class"])
+    provider = f" ({row['anon_provider']})" if row["anon_provider"] else ""
+    strength = _STRENGTHS.get(row["anon_strength"], row["anon_strength"] or "strength not given")
+    return f"{kind}{provider}, evidence on {strength}; {sources} asked ({newest})"
+
+
+def network(row: dict[str, Any]) -> str:
+    """Name the holder of the network; a holder is not a user."""
+    if row["as_number"] is None:
+        return "unknown: no database of networks has the address"
+    parts = [f"AS{row['as_number']}", row["as_org"], row["as_network"]]
+    return " · ".join(part for part in parts if part)
+
+
+def grade_meaning(grade: int) -> str:
+    """Say what a grade means, without sending the reader to another grade."""
+    return GRADES.get(grade, "a grade that this version does not know").replace("as 5", GRADES[5])
+
+
+def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:
+    """Put the evidence on the first ``limit`` highlighted clients into words."""
+    import pyarrow.compute as pc
+
+    rows = findings.clients.filter(pc.field("highlighted")).slice(0, limit).to_pylist()
+    labels = {row.name: row.label for row in findings.classes}
+    lines: dict[str, list[tuple[str, str]]] = {row["client"]: [] for row in rows}
+    for line in findings.lines.to_pylist():
+        if line["client"] in lines:
+            lines[line["client"]].append((f"{line['source']}:{line['line']}", line["text"]))
+    return tuple(_card(row, labels, tuple(lines[row["client"]])) for row in rows)
+
+
+def _card(row: dict[str, Any], labels: dict[str, str], lines: tuple[tuple[str, str], ...]) -> Card:
+    days, sessions = counted(row["days_active"], "day"), counted(row["sessions"], "session")
+    verbs = ("read", "write", "list", "delete", "login")
+    done = ", ".join(counted(row[f"{verb}s"], "log-in" if verb == "login" else verb) for verb in verbs)
+    return Card(
+        client=row["client"],
+        grade=row["grade"],
+        grade_meaning=grade_meaning(row["grade"]),
+        class_label=labels.get(row["class"], row["class"]),
+        place=place(row),
+        place_notes=place_notes(row),
+        anonymiser=anonymiser(row),
+        network=network(row),
+        seen=f"{moment(row['first_seen'])} to {moment(row['last_seen'])} UTC, {sessions} on {days}",
+        activity=f"{counted(row['requests'], 'request')}; successful: {done}",
+        volume=(
+            f"{row['bytes_sent']:,} bytes sent, {row['bytes_received']:,} received; "
+            f"{row['not_found']:,} not found, {row['failed']:,} failed otherwise"
+        ),
+        lines=lines,
+        **{
+            name: tuple(row[name] or ())
+            for name in (
+                "user_agents",
+                "users",
+                "paths",
+                "reasons",
+                "counter_reasons",
+                "missing",
+                "would_change",
+            )
+        },
+    )
+
+
+def set_aside(findings: Findings) -> tuple[SetAside, ...]:
+    """Count, class by class, who is or could be in a place asked for and is not singled out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not findings.places:
+        return ()
+    rest = findings.clients.filter(~pc.field("highlighted"))
+    keys = {name: rest[name].cast(pa.string()) for name in ("class", "place_match")}
+    groups = pa.table({**keys, "requests": rest["requests"]}).group_by(list(keys))
+    numbers = {
+        (row["class"], row["place_match"]): (row["requests_count"], row["requests_sum"])
+        for row in groups.aggregate([("requests", "count"), ("requests", "sum")]).to_pylist()
+    }
+    labels = {name: row.label for name, row in CLASSES.items()}
+    labels |= {row.name: row.label for row in findings.classes}
+    rows = (
+        SetAside(label, *numbers.get((name, "in"), (0, 0)), *numbers.get((name, "undetermined"), (0, 0)))
+        for name, label in labels.items()
+    )
+    return tuple(row for row in rows if row.clients_in or row.clients_undetermined)

@@ -1,0 +1,170 @@
+"""Findings as one HTML page without scripts or outside requests, and as a fragment for notebooks."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from logattr.attribution.classes import GRADES, HIGHLIGHTED
+from logattr.report import (
+    age,
+    anonymiser,
+    cards,
+    counted,
+    grade_meaning,
+    headline,
+    lines_account,
+    moment,
+    network,
+    period,
+    place,
+    places_asked,
+    question,
+    set_aside,
+)
+from logattr.report.escape import shorten, terminal_text
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from logattr.report.findings import Findings
+
+__all__ = ["findings_fragment", "findings_html"]
+
+# What a page can hold and a person can read; the page says how much is left out.
+MAX_CARDS = 200
+MAX_CLIENTS = 1000
+MAX_REJECTS = 20
+MAX_CHARACTERS = 2000
+MAX_FRAGMENT_ROWS = 10
+
+
+def findings_html(findings: Findings) -> str:
+    """Render the report as one self-contained page: light, dark, phone and paper, no scripts.
+
+    Every value is escaped for HTML, and its control and direction-changing characters are made visible.
+
+    Parameters
+    ----------
+    findings
+        The result of :func:`logattr.investigate`.
+
+    Returns
+    -------
+    str
+        An HTML document; the same findings give the same bytes.
+    """
+    import pyarrow.compute as pc
+
+    highlighted = pc.sum(findings.clients["highlighted"]).as_py() or 0
+    rest = findings.clients.filter(~pc.field("highlighted"))
+    set_aside_clients = rest.filter(pc.field("place_match") == "in")
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            **_common(findings),
+            places=places_asked(findings),
+            period=period(findings),
+            cards=cards(findings, limit=MAX_CARDS),
+            highlighted=highlighted,
+            highlighted_classes=HIGHLIGHTED,
+            set_aside=set_aside(findings),
+            set_aside_clients=_client_rows(findings, set_aside_clients.slice(0, MAX_CLIENTS)),
+            set_aside_total=set_aside_clients.num_rows,
+            clients=_client_rows(findings, findings.clients.slice(0, MAX_CLIENTS)),
+            clients_total=findings.clients.num_rows,
+            grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
+            rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
+            rejects_total=sum(summary.rejects for summary in findings.inputs),
+            options=sorted((name, _option(value)) for name, value in findings.options.items()),
+        )
+    )
+
+
+def findings_fragment(findings: Findings) -> str:
+    """Render a short summary for notebooks: escaped, inline styles only, no scripts.
+
+    Parameters
+    ----------
+    findings
+        The result of :func:`logattr.investigate`.
+
+    Returns
+    -------
+    str
+        One ``div`` of class ``logattr-findings``.
+    """
+    import pyarrow.compute as pc
+
+    highlighted = findings.clients.filter(pc.field("highlighted"))
+    return (
+        _environment()
+        .get_template("fragment.html.jinja")
+        .render(
+            **_common(findings),
+            rows=_client_rows(findings, highlighted.slice(0, MAX_FRAGMENT_ROWS)),
+            left_out=max(0, highlighted.num_rows - MAX_FRAGMENT_ROWS),
+        )
+    )
+
+
+def _common(findings: Findings) -> dict[str, Any]:
+    return {
+        "findings": findings,
+        "question": question(findings),
+        "headline": headline(findings),
+        "clients_counted": sum(row.clients for row in findings.classes),
+        "requests_counted": sum(row.requests for row in findings.classes),
+    }
+
+
+def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
+    """Rows of the compact tables, in words."""
+    labels = {row.name: row.label for row in findings.classes}
+    return [
+        {
+            "client": row["client"],
+            "class": labels.get(row["class"], row["class"]),
+            "noise_reason": row["noise_reason"],
+            "grade": row["grade"],
+            "place": place(row),
+            "network": network(row),
+            "anonymiser": anonymiser(row),
+            "requests": row["requests"],
+            "first_seen": moment(row["first_seen"]),
+            "last_seen": moment(row["last_seen"]),
+        }
+        for row in table.to_pylist()
+    ]
+
+
+def _option(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+    from markupsafe import Markup
+
+    def visible(value: object) -> object:
+        """Run on every value a template prints, before it is escaped for HTML."""
+        if isinstance(value, str) and not isinstance(value, Markup):
+            return terminal_text(shorten(value, MAX_CHARACTERS))
+        return value
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("logattr.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda number: f"{number:,}"
+    environment.filters["share"] = lambda part, whole: f"{100 * part / whole:.4g}" if whole else "0"
+    environment.globals.update(counted=counted, age=age, lines_account=lines_account)
+    return environment

@@ -1,0 +1,246 @@
+"""Findings on a terminal: short, in tables, and deaf to whatever a log tries to tell the terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from logattr.report import (
+    age,
+    cards,
+    counted,
+    headline,
+    lines_account,
+    period,
+    question,
+    set_aside,
+)
+from logattr.report.escape import shorten, terminal_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from logattr.report import Card
+    from logattr.report.findings import Findings
+
+__all__ = ["findings_text", "print_findings"]
+
+PLAIN_WIDTH = 100
+MAX_CARDS = 20
+MAX_LINES = 3
+MAX_VALUES = 3
+MAX_CHARACTERS = 300
+
+
+def findings_text(findings: Findings) -> str:
+    """Render the terminal summary as plain text, 100 columns wide, without colours.
+
+    Parameters
+    ----------
+    findings
+        The result of :func:`logattr.investigate`.
+
+    Returns
+    -------
+    str
+        Lines without trailing blanks; the same findings give the same text in every environment.
+    """
+    from rich.console import Console
+
+    stream = io.StringIO()
+    # Everything that rich would take from the environment is fixed here.
+    console = Console(
+        file=stream,
+        width=PLAIN_WIDTH,
+        force_terminal=False,
+        force_jupyter=False,
+        force_interactive=False,
+        color_system=None,
+        legacy_windows=False,
+        _environ={},
+    )
+    print_findings(findings, console)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def print_findings(findings: Findings, console: Console) -> None:
+    """Print the summary of findings.
+
+    Text from the log is never read as markup and its control characters are shown, not sent.
+    Colours follow the console, which respects ``NO_COLOR``.
+
+    Parameters
+    ----------
+    findings
+        The result of :func:`logattr.investigate`.
+    console
+        Where to; ``rich.console.Console(stderr=True)`` for messages, or any other.
+    """
+    _print_question(findings, console)
+    _print_classes(findings, console)
+    _print_cards(findings, console)
+    _print_set_aside(findings, console)
+    _print_sentences("Warnings", findings.warnings, console, style="yellow")
+    _print_sources(findings, console)
+    _print_sentences("Other explanations", findings.alternatives, console)
+    _print_sentences("Limits", findings.limits, console)
+
+
+def _text(text: object, style: str = "") -> Text:
+    """Text that rich takes as it is: no markup, no emoji codes, no control characters."""
+    from rich.text import Text
+
+    return Text(terminal_text(shorten(str(text), MAX_CHARACTERS * 4)), style=style, overflow="fold")
+
+
+def _heading(title: str, console: Console) -> None:
+    console.print()
+    console.print(_text(title, "bold"))
+
+
+def _grid(rows: Iterable[tuple[str, object]], *, indent: int = 2) -> Table:
+    """Labels on the left, values on the right."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)
+    grid.add_column(width=16 + indent, no_wrap=True)
+    grid.add_column(ratio=1, overflow="fold")
+    for label, value in rows:
+        grid.add_row(_text(" " * indent + label, "dim"), _text(value))
+    return grid
+
+
+def _table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """Text columns and numbers; numbers stand right."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    cells = [list(row) for row in rows]
+    for index, title in enumerate(columns):
+        numeric = all(isinstance(row[index], int) for row in cells)
+        table.add_column(_text(title), justify="right" if numeric else "left", no_wrap=numeric)
+    for row in cells:
+        table.add_row(*(_text(f"{cell:,}" if isinstance(cell, int) else cell) for cell in row))
+    return table
+
+
+def _print_question(findings: Findings, console: Console) -> None:
+    console.print(_text(f"logattr {findings.version}", "dim"))
+    console.print(_text(question(findings), "bold"))
+    console.print(_text(headline(findings)))
+    _heading("Data", console)
+    rows = [("period", period(findings))]
+    rows += [(place.name, place.note) for place in findings.places if place.note]
+    for summary in findings.inputs:
+        rows += [(summary.name, lines_account(summary)), ("", f"read as {summary.chosen}")]
+        rows += [
+            ("", f"{count:,} rejected: {reason}") for reason, count in sorted(summary.reject_reasons.items())
+        ]
+        rows += [("", f"warning: {warning}") for warning in summary.warnings]
+    console.print(_grid(rows))
+
+
+def _print_classes(findings: Findings, console: Console) -> None:
+    clients = sum(row.clients for row in findings.classes)
+    requests = sum(row.requests for row in findings.classes)
+    _heading("Counts", console)
+    rows = [(row.label, row.clients, row.requests) for row in findings.classes if row.clients]
+    console.print(_table(("class", "clients", "events"), [*rows, ("all", clients, requests)]))
+
+
+def _print_cards(findings: Findings, console: Console) -> None:
+    import pyarrow.compute as pc
+
+    total = pc.sum(findings.clients["highlighted"]).as_py() or 0
+    shown = cards(findings, limit=MAX_CARDS)
+    for number, card in enumerate(shown, 1):
+        console.print()
+        title = _text(f"{number}  {card.client}", "bold cyan")
+        title.append_text(_text(f"  grade {card.grade} of 6: {card.grade_meaning}", "bold"))
+        console.print(title)
+        console.print(_grid(_card_rows(card)))
+    if total > len(shown):
+        console.print(
+            _text(f"{counted(total - len(shown), 'more client')} singled out: see JSON, CSV or HTML.")
+        )
+
+
+def _card_rows(card: Card) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
+        ("counted as", card.class_label),
+        ("place", card.place),
+        ("", "; ".join(card.place_notes)),
+        ("anonymiser", card.anonymiser),
+        ("network", card.network),
+        ("seen", card.seen),
+        ("activity", card.activity),
+        ("", card.volume),
+    ]
+    lists = {
+        "users": card.users,
+        "user agents": card.user_agents,
+        "supports it": card.reasons,
+        "against it": card.counter_reasons,
+        "missing": card.missing,
+        "would change it": card.would_change,
+    }
+    for label, values in lists.items():
+        # Arguments are never cut; only what the client itself sent is.
+        limit = MAX_VALUES if label.startswith("user") else len(values)
+        rows += [("" if index else label, value) for index, value in enumerate(values[:limit])]
+        if len(values) > limit:
+            rows.append(("", f"and {len(values) - limit} more"))
+    lines = [f"{position}  {shorten(text, MAX_CHARACTERS)}" for position, text in card.lines[:MAX_LINES]]
+    return rows + [("" if index else "log lines", line) for index, line in enumerate(lines)]
+
+
+def _print_set_aside(findings: Findings, console: Console) -> None:
+    rows = set_aside(findings)
+    if not rows:
+        return
+    _heading("In the places asked for, or possibly there, and not singled out", console)
+    cells = [
+        (row.label, row.clients_in, row.requests_in, row.clients_undetermined, row.requests_undetermined)
+        for row in rows
+    ]
+    console.print(_table(("class", "placed there", "events", "possibly there", "events"), cells))
+
+
+def _print_sources(findings: Findings, console: Console) -> None:
+    _heading("Sources", console)
+    rows: list[tuple[str, object]] = [
+        (
+            "database",
+            f"{row.name} ({row.database_type}), built {row.build_date or 'nobody knows when'}, "
+            f"{age(row.age_days)}",
+        )
+        for row in findings.databases
+    ]
+    rows += [
+        (
+            "list",
+            f"{row.name} ({', '.join(row.classes)}), {row.entries:,} entries, "
+            f"{f'dated {row.date}' if row.date else 'undated'}, {age(row.age_days)}",
+        )
+        for row in findings.lists
+    ]
+    console.print(_grid(rows or [("none", "no database and no list was asked")]))
+
+
+def _print_sentences(title: str, sentences: tuple[str, ...], console: Console, *, style: str = "") -> None:
+    from rich.table import Table
+
+    if not sentences:
+        return
+    _heading(title, console)
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=3, justify="right")
+    grid.add_column(overflow="fold")
+    for sentence in sentences:
+        grid.add_row(_text("-", style), _text(sentence, style))
+    console.print(grid)

@@ -27,7 +27,7 @@ from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
 from logattr.databases.mmdb import Database, open_database
 from logattr.errors import DatabaseError
 
-from .mmdb_writer import Typed, database_bytes
+from .mmdb_writer import Typed, database_bytes, encode, pointer
 
 SAMPLES = Path(__file__).parents[1] / "../shared/data/mmdb"
 EMBEDDED = find_embedded()
@@ -413,6 +413,40 @@ def test_records_behind_the_end_or_in_the_separator_are_no_records(tmp_path: Pat
             open_database(path).walk(parse(["1.2.3.4"]))
         with pytest.raises(DatabaseError, match=str(path)):
             open_database(path).lookup(parse(["1.2.3.4"]))
+
+
+@pytest.mark.parametrize(
+    "key", [7, 1.5, True, b"ab", {}, {"a": 1}, [1], Typed("uint128", 1 << 100), Typed("int32", -1)], ids=repr
+)
+def test_a_map_whose_key_is_no_string_is_damage(key: Any, tmp_path: Path) -> None:
+    # maxminddb 3.2.0 in C reads such a key as a string: it invents one or reads foreign memory.
+    honest, wrong = encode("k" * 20), encode(key)
+    whole = database_bytes({"1.0.0.0/8": {"outer": {"k" * 20: 1}}})
+    assert whole.count(honest) == 1
+    database = open_database_bytes(whole.replace(honest, wrong), tmp_path / "key.mmdb")
+    with pytest.raises(DatabaseError, match="key is no string"):
+        database.lookup(parse(["1.2.3.4"]))
+    with pytest.raises(DatabaseError, match="key is no string"):
+        database.sample()
+
+
+def test_a_pointer_to_a_key_is_followed(tmp_path: Path) -> None:
+    # The record of 9.0.0.0/8 is a map whose key is a pointer to the record of 1.0.0.0/8.
+    for record, right in (("name", True), (7, False)):
+        whole = database_bytes({"1.0.0.0/8": record, "9.0.0.0/8": {"k" * 20: 5}})
+        whole = whole.replace(encode("k" * 20), pointer(0))
+        database = open_database_bytes(whole, tmp_path / f"{record}.mmdb")
+        if right:
+            assert database.lookup(parse(["9.9.9.9"])).records == [{"name": 5}]
+        else:
+            with pytest.raises(DatabaseError, match="key is no string"):
+                database.lookup(parse(["9.9.9.9"]))
+
+
+def test_metadata_whose_key_is_no_string_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "key.mmdb"
+    path.write_bytes(database_bytes(NETWORKS).replace(encode("languages"), encode(1.5)))
+    assert "metadata are broken" in cause(path).given
 
 
 def open_database_bytes(content: bytes, path: Path) -> Database:

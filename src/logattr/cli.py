@@ -6,8 +6,10 @@ nobody matched; 1 an input is unreadable or not understood; 2 usage; 3 no usable
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from logattr.reading.scan import Scan
     from logattr.report.findings import Findings
 
-__all__ = ["main"]
+__all__ = ["cli", "main"]
 
 _UNREADABLE, _USAGE, _NO_DATABASE = 1, 2, 3
 _LONG_INPUT_BYTES = 32 << 20  # from here on a progress bar is shown
@@ -38,12 +40,33 @@ def _errors(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except errors.LogattrError as error:
-            from logattr.report.escape import terminal_text
-
-            click.echo(f"logattr: {terminal_text(str(error))}", err=True)
+            _message(f"logattr: {error}")
             sys.exit(status.get(type(error), _UNREADABLE))
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly when nobody reads on
+            _message(f"logattr: {error.filename or 'the output'}: {error.strerror or error}")
+            _drop_output()
+            sys.exit(_UNREADABLE)
 
     return wrapped
+
+
+def _message(text: str) -> None:
+    """One line on standard error; it may quote a log or a name, so its control characters show."""
+    from logattr.report.escape import terminal_text
+
+    click.echo(terminal_text(text), err=True)
+
+
+def _drop_output() -> None:
+    """Let go of what standard output could not take, or Python complains once more at its end."""
+    try:
+        number = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # its number is what is wanted
+        os.dup2(nowhere.fileno(), number)
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -93,9 +116,21 @@ _enriching = _options(
 )
 
 
+def main(prog_name: str | None = None) -> None:
+    """Run the command line as the process that it is."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    # What the terminal's encoding does not have is shown as an escape.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    # pyarrow imports pandas, if it can, when the first array is made of a list: half a second for nothing.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    cli(prog_name=prog_name)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="logattr")
-def main() -> None:
+def cli() -> None:
     """Who came to this server, from where, and who was not hiding?
 
     \b
@@ -105,7 +140,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@cli.command()
 @_reading
 @click.option(
     "--place",
@@ -141,30 +176,37 @@ def report(
     **options: Any,
 ) -> None:
     """Highlight clients in places of interest that no anonymiser evidence explains."""
-    _check_outputs({"--html": (html, ".html"), "--json": (json_, ".json"), "--csv": (csv_, ".csv")})
+    outputs = {"--html": html, "--json": json_, "--csv": csv_}
+    _check_endings(outputs)
     from rich.console import Console
 
+    from logattr.networks.lists import parse_list_option
     from logattr.pipeline import investigate
+    from logattr.reading.sources import expand
+    from logattr.report.outputs import check_outputs
     from logattr.report.terminal import print_findings
 
-    with _progress(logs) as progress:
+    names, stdin = expand(list(logs)), sys.stdin.buffer
+    lists = [path for _, path, _ in map(parse_list_option, options["lists"])]
+    check_outputs(outputs, [*names, *options["databases"], *lists], stdin)
+    with _progress(names) as progress:
         findings = investigate(
-            list(logs), format=_check_format(format_), stdin=sys.stdin.buffer, progress=progress, **options
+            names, format=_check_format(format_), stdin=stdin, progress=progress, **options
         )
-    for path in (html, json_, csv_):
-        if path:
-            findings.write(path)
+    for path in filter(None, outputs.values()):
+        findings.write(path)
     print_findings(findings, Console(width=None if sys.stdout.isatty() else 100))
-    for path in (html, json_, csv_):
-        if path:
-            click.echo(f"wrote {click.format_filename(path)}", err=True)
-    _finish_report(findings, strict)
+    for path in filter(None, outputs.values()):
+        _message(f"wrote {path}")
+    counts, first = findings.counts, findings.rejects.slice(0, 1).to_pylist()
+    _finish(names, counts["lines"], counts["events"], counts["blank"], first, strict)
 
 
-def _check_outputs(outputs: dict[str, tuple[str | None, str]]) -> None:
-    for option, (path, ending) in outputs.items():
-        if path and not path.endswith(ending):
-            raise click.UsageError(f"{option} {path}: expected a file name that ends in {ending}")
+def _check_endings(outputs: dict[str, str | None]) -> None:
+    for option, path in outputs.items():
+        ending = option.replace("--", ".")
+        if path and not path.lower().endswith(ending):
+            raise click.UsageError(f"{option} {path!r}: expected a file name that ends in {ending}")
 
 
 def _check_format(format_: str | None) -> str | None:
@@ -180,28 +222,31 @@ def _check_format(format_: str | None) -> str | None:
     return format_
 
 
-def _finish_report(findings: Findings, strict: bool) -> None:
-    first = findings.rejects["line"][0].as_py() if len(findings.rejects) else None
-    counts = findings.counts
-    _last_line(counts["lines"], counts["events"], counts["rejects"], counts["blank"], first)
-    if (strict and counts["rejects"]) or (counts["rejects"] and not counts["events"]):
+def _finish(
+    names: Sequence[str], lines: int, events: int, blank: int, first: list[dict[str, Any]], strict: bool
+) -> None:
+    """Say how many lines were read and how many were not, and leave with the status that follows."""
+    rejects, where = lines - events - blank, ""
+    for row in first:
+        source = f"{row['source']} " if len(names) > 1 else ""
+        where = f" (first: {source}line {row['line']:,})"
+        if not events:
+            _message(
+                f"logattr: no line was understood; the first, {row['source']} line {row['line']:,}: "
+                f"{row['reason']}. Try: --format with the server's own format string, or without --format"
+            )
+    _message(f"{lines:,} lines: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank")
+    if rejects and (strict or not events):
         sys.exit(_UNREADABLE)
 
 
-def _last_line(lines: int, events: int, rejects: int, blank: int, first: int | None) -> None:
-    where = f" (first: line {first:,})" if first is not None else ""
-    click.echo(
-        f"{lines:,} lines: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank", err=True
-    )
-
-
 @contextmanager
-def _progress(logs: tuple[str, ...]) -> Iterator[Callable[[str, int, int | None], None] | None]:
+def _progress(names: Sequence[str]) -> Iterator[Callable[[str, int, int | None], None] | None]:
     """A progress bar on standard error, for long input and a person who watches."""
     from pathlib import Path
 
-    sizes = (Path(log).stat().st_size for log in logs if Path(log).is_file())
-    if not sys.stderr.isatty() or ("-" not in logs and sum(sizes) < _LONG_INPUT_BYTES):
+    sizes = (Path(name).stat().st_size for name in names if Path(name).is_file())
+    if not sys.stderr.isatty() or ("-" not in names and sum(sizes) < _LONG_INPUT_BYTES):
         yield None
         return
     from rich.console import Console
@@ -224,7 +269,7 @@ def _progress(logs: tuple[str, ...]) -> Iterator[Callable[[str, int, int | None]
         )
 
 
-@main.command()
+@cli.command()
 @_reading
 @click.option(
     "--to", "to", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True
@@ -246,38 +291,33 @@ def parse(
     from logattr.reading.scan import ReadOptions, Scan
     from logattr.reading.sources import expand
     from logattr.report.events import event_writer, reject_writer
+    from logattr.report.outputs import check_outputs
 
-    if to == "parquet" and output is None and sys.stdout.isatty():
+    if to == "parquet" and output in {None, "-"} and sys.stdout.isatty():
         raise click.UsageError("--to parquet writes binary data: name a file with -o")
     _check_format(format_)
+    names, stdin = expand(list(logs)), sys.stdin.buffer
+    check_outputs({"-o": "-" if output is None else output, "--rejects": rejects}, names, stdin)
     options = ReadOptions(format_, timezone, trusted_proxies)
+    options.zone(), options.proxies()
     scans: list[Scan] = []
     with event_writer(to, output) as write, reject_writer(rejects) as write_rejects:
-        for name in expand(list(logs)):
-            scan = Scan(name, options, stdin=sys.stdin.buffer)
+        for name in names:
+            scan = Scan(name, options, stdin=stdin)
             scans.append(scan)
             for batch in scan:
                 write(batch.events)
                 write_rejects(batch.rejects)
-    _finish_parse(scans, strict)
-
-
-def _finish_parse(scans: list[Scan], strict: bool) -> None:
-    from logattr.report.escape import terminal_text
-
     for scan in scans:
-        click.echo(f"{terminal_text(scan.name)}: {scan.chosen or 'no lines'}", err=True)
+        _message(f"{scan.name}: {scan.chosen or 'no lines'}")
         for warning in scan.warnings():
-            click.echo(f"{terminal_text(scan.name)}: {warning}", err=True)
-    rejected = sum(scan.rejected for scan in scans)
-    events = sum(scan.events for scan in scans)
-    first = next((scan.rejects["line"][0].as_py() for scan in scans if len(scan.rejects)), None)
-    _last_line(sum(scan.lines for scan in scans), events, rejected, sum(scan.blank for scan in scans), first)
-    if (strict and rejected) or (rejected and not events):
-        sys.exit(_UNREADABLE)
+            _message(f"{scan.name}: {warning}")
+    total = {key: sum(getattr(scan, key) for scan in scans) for key in ("lines", "events", "blank")}
+    first = next((scan.rejects.slice(0, 1).to_pylist() for scan in scans if len(scan.rejects)), [])
+    _finish(names, **total, first=first, strict=strict)
 
 
-@main.command()
+@cli.command()
 @click.argument("addresses", metavar="IP|FILE|-...", nargs=-1, required=True)
 @_enriching
 @click.option(
@@ -299,7 +339,7 @@ def lookup(
     write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
 
 
-@main.command()
+@cli.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @_errors
 def places(names: tuple[str, ...]) -> None:
@@ -310,17 +350,21 @@ def places(names: tuple[str, ...]) -> None:
         click.echo(f"{place.code}\t{place.name}\t{place.level}\t{place.parent or '-'}")
 
 
-@main.command()
+@cli.command()
 @click.argument("name", required=False)
 @_errors
 def formats(name: str | None) -> None:
     """List the formats that are read, or show one with its fields and samples."""
+    from logattr.errors import FormatError
     from logattr.report.catalogue import format_page, format_table
 
-    click.echo(format_page(name) if name else format_table())
+    try:
+        click.echo(format_page(name) if name else format_table())
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
 
 
-@main.group()
+@cli.group()
 def db() -> None:
     """Show databases and lists."""
 
@@ -346,16 +390,17 @@ def db_info(path: str) -> None:
     click.echo(database_page(path))
 
 
-@main.command()
+@cli.command()
 @click.argument("findings", metavar="FINDINGS.json")
 @_errors
 def verify(findings: str) -> None:
     """Repeat a report from its JSON and compare: same inputs, same findings."""
+    from logattr.report.escape import terminal_text
     from logattr.report.verify import differences
 
-    found = list(differences(findings))
+    found = list(differences(findings, stdin=None if sys.stdin.isatty() else sys.stdin.buffer))
     for line in found:
-        click.echo(line)
+        click.echo(terminal_text(line))
     if found:
         sys.exit(_UNREADABLE)
     click.echo("the same inputs, databases and lists give the same findings")

@@ -243,26 +243,31 @@ def _evidence(
 ) -> dict[str, Any]:
     """The anon_ columns, from lists and from databases of anonymisers."""
     hits = [list_hits(one, lookup, as_numbers, as_orgs) for one in sources.lists]
-    hits += [
-        _database_hits(database, shape, lookup, asked) for database, shape in sources.with_role("anonymity")
-    ]
+    hits += [_database_hits(database, shape, lookup, asked) for database, shape in sources.databases]
     return assess(len(asked), hits, [hit.source for hit in hits])
 
 
 def _database_hits(
     database: Database, shape: Schema, lookup: addr.Addresses, asked: NDArray[np.bool_]
 ) -> Hits:
+    """Evidence from one database. One of places may hold some, but does not count as a source asked."""
     rows = np.flatnonzero(asked)
     matches = database.lookup(lookup.take(rows))
     facts = anonymity(shape, matches.records)
     networks = addr.network_texts(lookup.take(rows), matches.prefix_length)
-    whole = np.where(lookup.version == 4, 32, 128)
-    out: list[tuple[int, str, str, str | None, str, str]] = []
-    for position, row, record in zip(range(len(rows)), rows.tolist(), matches.record.tolist(), strict=True):
-        if record >= 0:
-            exact = int(matches.prefix_length[position]) == int(whole[row])
-            for class_, provider, value in facts[record]:
-                out.append((row, class_, "exact" if exact else "range", provider, value, networks[position] or ""))
+    whole = np.where(lookup.version == 4, 32, 128)[rows]
+    exact = np.where(matches.prefix_length == whole, "exact", "range").tolist()
+    telling = [bool(facts[record]) if record >= 0 else False for record in matches.record.tolist()]
+    found = [
+        (row, class_, exact[position], provider, value, networks[position])
+        for position, (row, record) in enumerate(zip(rows.tolist(), matches.record.tolist(), strict=True))
+        if telling[position]
+        for class_, provider, value in facts[record]
+    ]
+    checked = np.ones(len(asked), np.bool_)
+    if "anonymity" not in shape.roles:
+        checked[:] = False
+        checked[rows[np.array(telling, np.bool_)]] = True
     source = Source(
         name=database.path.name,
         date=database.build_date,
@@ -272,10 +277,11 @@ def _database_hits(
     )
     return Hits(
         source,
-        np.array([item[0] for item in out], np.int64),
-        [item[1] for item in out],
-        [item[2] for item in out],
-        [item[3] for item in out],
-        [item[4] for item in out],
-        [item[5] for item in out],
+        rows=np.array([row for row, *_ in found], np.int64),
+        classes=[class_ for _, class_, *_ in found],
+        strengths=[strength for _, _, strength, *_ in found],
+        providers=[provider for *_, provider, _, _ in found],
+        values=[value for *_, value, _ in found],
+        networks=[network for *_, network in found],
+        checked=checked,
     )

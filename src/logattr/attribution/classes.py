@@ -94,5 +94,6 @@ GRADES: dict[int, str] = {
     3: "undetermined: place or anonymiser status",
     4: "no anonymiser evidence, place disputed or coarse",
     5: "no anonymiser evidence, place agreed by all databases asked",
-    6: "as 5, and engaged: authenticated, or read, wrote or deleted content",
+    6: "no anonymiser evidence, place agreed by all databases asked, and engaged: "
+    "authenticated, or read, wrote or deleted content",
 }

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from logattr.errors import DatabaseError
 
-__all__ = ["damaged", "map_file", "metadata_start", "no_database"]
+__all__ = ["MARKER", "damaged", "map_file", "metadata_start", "no_database"]
 
 _EXPECTED = "an address database in MaxMind's .mmdb format"
-_MARKER = b"\xab\xcd\xefMaxMind.com"
+MARKER = b"\xab\xcd\xefMaxMind.com"
 _METADATA_BYTES = 128 * 1024  # the metadata lies in the last 128 KiB (format specification)
 
 
 def metadata_start(file: mmap.mmap) -> int:
     """Where the marker before the metadata stands, -1 when there is none."""
-    return file.rfind(_MARKER, max(0, len(file) - _METADATA_BYTES))
+    return file.rfind(MARKER, max(0, len(file) - _METADATA_BYTES))
 
 
 def map_file(path: Path) -> mmap.mmap:

@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
-from logattr.databases.files import damaged, map_file, metadata_start, no_database
+from logattr.databases.files import MARKER, damaged, map_file, metadata_start, no_database
+from logattr.databases.integrity import RecordCheck
 
 __all__ = ["Database", "Matches", "open_database"]
 
@@ -141,12 +142,17 @@ class Database:
         distinct, first, inverse = np.unique(offsets, return_index=True, return_inverse=True)
         missing = int(len(distinct) > 0 and distinct[0] < 0)  # -1 sorts first and is no record
         asked = addresses.take(first[missing:])
-        records = [
-            self._decode(IPv4Address(low) if version == 4 else IPv6Address(high << 64 | low), all_languages)
-            for high, low, version in zip(
-                asked.high.tolist(), asked.low.tolist(), asked.version.tolist(), strict=True
-            )
-        ]
+        check = RecordCheck(self._file, self._data_start, metadata_start(self._file))
+        records = []
+        for offset, high, low, version in zip(
+            distinct[missing:].tolist(),
+            asked.high.tolist(),
+            asked.low.tolist(),
+            asked.version.tolist(),
+            strict=True,
+        ):
+            address = IPv4Address(low) if version == 4 else IPv6Address(high << 64 | low)
+            records.append(self._decode(address, check, offset, all_languages))
         return Matches((inverse - missing).astype(np.int32), prefix_length, records)
 
     def walk(self, addresses: Addresses) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -285,8 +291,12 @@ class Database:
         return np.ndarray((len(self._file) - 3,), np.uint32, buffer=self._file, strides=(1,))
 
     @cached_property
+    def _data_start(self) -> int:
+        return self.node_count * self.record_size // 4 + _SEPARATOR_BYTES
+
+    @cached_property
     def _data_bytes(self) -> int:
-        return metadata_start(self._file) - self.node_count * self.record_size // 4 - _SEPARATOR_BYTES
+        return metadata_start(self._file) - self._data_start
 
     def _records_of(self, values: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Record numbers of the values that end a walk."""
@@ -298,9 +308,12 @@ class Database:
         record[values == self.node_count] = -1
         return record
 
-    def _decode(self, address: IPv4Address | IPv6Address, all_languages: bool) -> Any:
+    def _decode(
+        self, address: IPv4Address | IPv6Address, check: RecordCheck, offset: int, all_languages: bool
+    ) -> Any:
         """Record of an address, by maxminddb; it gets an object because it reads texts too laxly."""
         try:
+            check.check(offset)
             record = self._reader.get(address)
             if not all_languages:
                 _keep_english(record)
@@ -348,9 +361,11 @@ def open_database(path: str | Path) -> Database:
     """
     path = Path(path)
     file = map_file(path)
-    if metadata_start(file) < 0:
+    marker = metadata_start(file)
+    if marker < 0:
         raise no_database(path, file[:64])
     try:
+        RecordCheck(file, marker + len(MARKER), len(file)).check(0)
         reader = maxminddb.open_database(path)
         metadata: Any = reader.metadata()
         database_type, description = metadata.database_type, metadata.description

@@ -11,5 +11,5 @@ from logattr.formats.model import Format
 __all__ = ["FORMATS", "Format"]
 
 FORMATS: dict[str, Format] = {
-    one.name: one for one in (*clf.FORMATS, *nginx.FORMATS, *aws.FORMATS, *clf.GENERAL)
+    one.name: one for one in (*clf.FORMATS, *nginx.FORMATS, *aws.FORMATS, *clf.FALLBACKS)
 }

@@ -16,11 +16,12 @@ FORMATS = (
         url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
         syntax="template",
         template=(
-            "{bucket_owner} {bucket} [{time:clf}] {client} {user} {request_id:request_id_16} {operation} "
-            "{object_key} {request:quoted} {status} {error_code} {bytes_sent} {object_size:integer} "
+            "{bucket_owner:word} {bucket:word} [{time:clf}] {client} {user} {request_id:request_id_16} {operation:word} "
+            "{object_key:word} {request:quoted} {status} {error_code:word} {bytes_sent} {object_size:integer} "
             "{duration_ms:milliseconds} {turn_around_ms:integer} {referrer:quoted} {user_agent:quoted}"
-            "{?} {version_id} {host_id} {signature_version} {cipher_suite} {authentication_type} {host} {tls} "
-            "{access_point_arn} {acl_required} {source_region}{tail}"
+            "{?} {version_id:word} {host_id:word} {signature_version:word} {cipher_suite:word} "
+            "{authentication_type:word} {host:word} {tls:word} "
+            "{access_point_arn:word} {acl_required:word} {source_region:word}{tail}"
         ),
         actions="s3",
         samples={

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from logattr.formats.model import Format
 
-__all__ = ["FORMATS", "GENERAL"]
+__all__ = ["FALLBACKS", "FORMATS"]
 
 _DOCS = "https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#examples"
 _COMMON = '%h %l %u %t "%r" %>s %b'
@@ -133,8 +133,7 @@ FORMATS = (
     ),
 )
 
-# Tried only on lines that no other format of the family reads.
-GENERAL = (
+FALLBACKS = (
     Format(
         name="combined_and_more",
         title="Apache or nginx combined with further fields behind it",
@@ -144,6 +143,7 @@ GENERAL = (
         escapes="apache",
         family="clf",
         reads_also=frozenset({"combined", "combinedio", "nginx_combined", "nginx_main"}),
+        fallback=True,
         samples={
             '203.0.113.9 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5" 0.003 "r 1"': {
                 "client_ip": "203.0.113.9",

@@ -32,6 +32,8 @@ class Format:
         Formats of one family may be mixed in one file; they are then told apart line by line.
     reads_also
         Names of formats whose lines this one reads as well, because it is more general or the same.
+    fallback
+        Whether the format is tried only on lines that no other of its family reads.
     actions
         Which table of :mod:`logattr.reading.actions` says what was done: ``http`` or ``s3``.
     samples
@@ -53,6 +55,7 @@ class Format:
     escapes: str = "none"
     family: str = ""
     reads_also: frozenset[str] = frozenset()
+    fallback: bool = False
     actions: str = "http"
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     notes: str = ""

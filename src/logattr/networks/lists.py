@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.errors import ListError, OptionError
+from logattr.networks.classes import CLASSES, LIST_CLASSES
 from logattr.networks.entries import BadLine, Entries, read_entries
 from logattr.networks.intervals import Intervals, Range
-from logattr.networks.signals import CLASSES, LIST_CLASSES
 
 __all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_option"]
 
@@ -119,7 +119,7 @@ def load_list(
     Parameters
     ----------
     class_
-        What an entry means: one of ``signals.LIST_CLASSES``, such as ``vpn``.
+        What an entry means: one of ``logattr.networks.classes.LIST_CLASSES``, such as ``vpn``.
     path
         Plain or gzip file. Networks and addresses may carry comments after ``#``, ``;`` or ``//``.
     name

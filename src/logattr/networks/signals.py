@@ -6,8 +6,9 @@ VPN, and a relay keeps the geography of its user.
 
 How one verdict comes from several pieces of evidence (all of which are kept):
 
-1. Class decides first, in the order of :data:`CLASSES`: a VPN known by its AS number only stands
-   before a hosting company known by the exact address, because hosting does not contradict VPN.
+1. Class decides first, in the order of :data:`logattr.networks.classes.CLASSES`: a VPN known by its AS
+   number only stands before a hosting company known by the exact address, because hosting does not
+   contradict VPN.
 2. One exception: an address or network that a list names as a relay is ``relay`` even where a VPN or
    proxy list has it too, because VPN lists carry nearly all of Apple's relay networks by mistake. A
    relay known only by AS number has no such precedence, because those AS numbers announce much else.
@@ -21,12 +22,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
+from logattr.networks.classes import CLASSES, LIST_CLASSES, STRENGTHS, Signal
 from logattr.networks.intervals import NO_ROW
 
 if TYPE_CHECKING:
@@ -47,135 +50,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One class of evidence.
-
-    Parameters
-    ----------
-    name
-        Value of the column ``anon_class``.
-    label
-        What a reader sees.
-    meaning
-        What a hit says, and what it does not.
-    group
-        ``anonymiser``, ``infrastructure`` or ``neither``.
-    keeps_geography
-        Whether the place of the address still says something about the place of its user.
-    wording
-        Default sentence for a report.
-    """
-
-    name: str
-    label: str
-    meaning: str
-    group: str
-    keeps_geography: bool
-    wording: str
-
-
-#: Every value of ``anon_class``, strongest meaning first.
-CLASSES: dict[str, Signal] = {
-    signal.name: signal
-    for signal in (
-        Signal(
-            "tor_exit",
-            "Tor exit",
-            "Traffic leaves the Tor network here, if the list is of the log's time.",
-            "anonymiser",
-            False,
-            "a Tor exit; where the user sat cannot be told",
-        ),
-        Signal(
-            "vpn",
-            "VPN",
-            "Network of a VPN company, or listed as one.",
-            "anonymiser",
-            False,
-            "a VPN network; where the user sat cannot be told",
-        ),
-        Signal(
-            "proxy",
-            "proxy",
-            "Open or commercial proxy.",
-            "anonymiser",
-            False,
-            "a proxy; where the user sat cannot be told",
-        ),
-        Signal(
-            "residential_proxy",
-            "residential proxy",
-            "Somebody's home or phone, rented out as an exit. Most are on no list.",
-            "anonymiser",
-            False,
-            "a residential proxy; where the user sat cannot be told",
-        ),
-        Signal(
-            "relay",
-            "privacy relay",
-            "Relay such as iCloud Private Relay, which hides the address and, by default, keeps the region.",
-            "anonymiser",
-            True,
-            "a privacy relay; by default it keeps the user's region",
-        ),
-        Signal(
-            "sase",
-            "corporate gateway",
-            "Secure web gateway of a company's staff. The user may sit elsewhere; hiding is not its purpose.",
-            "infrastructure",
-            False,
-            "a corporate gateway; its user may sit elsewhere",
-        ),
-        Signal(
-            "robot",
-            "verified robot",
-            "Network that the operator of a crawler publishes for it.",
-            "infrastructure",
-            False,
-            "a crawler's published network",
-        ),
-        Signal(
-            "cdn",
-            "delivery network",
-            "Delivery network. As a client it is a cache, a warm-up or a log that missed the real client.",
-            "infrastructure",
-            False,
-            "a delivery network; the real client may be behind it",
-        ),
-        Signal(
-            "hosting",
-            "hosting or cloud",
-            "Data centre or cloud: a server, not a person at home. That alone is no evidence of a VPN.",
-            "infrastructure",
-            False,
-            "a hosting network; that alone is no evidence of a VPN",
-        ),
-        Signal(
-            "none_found",
-            "no anonymiser evidence",
-            "The sources asked have nothing on it. They are never complete.",
-            "neither",
-            True,
-            "no anonymiser evidence in the sources asked",
-        ),
-        Signal(
-            "not_assessed",
-            "not assessed",
-            "No source was asked that could have known it.",
-            "neither",
-            True,
-            "not assessed for anonymisers",
-        ),
-    )
-}
-
-#: Classes that an entry of a list can have.
-LIST_CLASSES: tuple[str, ...] = tuple(name for name in CLASSES if name not in ("none_found", "not_assessed"))
-
-#: How closely evidence names an address, closest first: the address, its network, its AS or holder.
-STRENGTHS: tuple[str, ...] = ("exact", "range", "as_only")
-
 _CLASS_RANK = {name: rank for rank, name in enumerate(CLASSES)}
 _STRENGTH_RANK = {name: rank for rank, name in enumerate(STRENGTHS)}
 # Between tor_exit (0) and vpn (1); see rule 2 of the module's docstring.
@@ -183,6 +57,9 @@ _NAMED_RELAY_RANK = 0.5
 
 _PUNCTUATION = re.compile(r"""[\s.,'"()_-]+""")
 _LONGEST_PROVIDER = 100
+
+# Positions of addresses, the list's row for each, and whether a network (not an AS) matched.
+_Part = tuple[NDArray[np.int64], NDArray[np.int32], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +162,8 @@ def list_hits(
     """
     versions = network_list.intervals.versions() if network_list.intervals else ()
     checked = np.isin(addresses.version, versions)
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int32], bool]] = []
+    # The empty part keeps the concatenation below typed when nothing at all matches.
+    parts: list[_Part] = [(np.empty(0, np.int64), np.empty(0, np.int32), False)]
     if network_list.intervals:
         found = network_list.intervals.match(addresses)
         hit = np.flatnonzero(found != NO_ROW)
@@ -296,18 +174,18 @@ def list_hits(
         parts.extend(_as_matches(network_list, as_numbers, as_orgs))
     rows = np.concatenate([part[0] for part in parts])
     entries = np.concatenate([part[1] for part in parts])
-    by_network = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
+    by_network = np.concatenate([np.full(len(part[0]), part[2], np.bool_) for part in parts])
     order = np.argsort(rows, kind="stable")
     return _hits(network_list, rows[order], entries[order], by_network[order], checked)
 
 
 def _as_matches(
     network_list: NetworkList, as_numbers: NDArray[np.int64], as_orgs: Sequence[str | None]
-) -> list[tuple[NDArray[np.int64], NDArray[np.int32], bool]]:
+) -> list[_Part]:
     """By AS number; by holder where the number says nothing. A number may stand in several classes."""
     left = np.searchsorted(network_list.as_numbers, as_numbers, side="left")
     right = np.searchsorted(network_list.as_numbers, as_numbers, side="right")
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int32], bool]] = []
+    parts: list[_Part] = []
     for nth in range(int((right - left).max(initial=0))):
         hit = np.flatnonzero(left + nth < right)
         parts.append((hit, network_list.as_rows[left[hit] + nth], False))
@@ -382,8 +260,7 @@ def assess(count: int, hits: Sequence[Hits], sources: Sequence[Source]) -> dict[
     pieces, order, starts = _ordered_pieces(hits)
     rows = pieces.rows[order]
     texts: dict[tuple[Any, ...], str] = {}
-    ends = [*starts[1:], len(order)]
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in pairwise([*starts.tolist(), len(order)]):
         group = order[start:end].tolist()
         first, row = group[0], int(rows[start])
         class_[row], strength[row] = pieces.classes[first], pieces.strengths[first]
@@ -460,8 +337,9 @@ def _names(pieces: _Pieces, index: int, class_: str) -> bool:
 
 def _piece_text(pieces: _Pieces, index: int, texts: dict[tuple[Any, ...], str]) -> str:
     """One piece as JSON; thousands of addresses share a network, so the text is made once."""
+    source = pieces.sources[index]
     key = (
-        pieces.sources[index],
+        id(source),  # hashing the source itself would cost more than all else here
         pieces.classes[index],
         pieces.strengths[index],
         pieces.providers[index],
@@ -470,7 +348,7 @@ def _piece_text(pieces: _Pieces, index: int, texts: dict[tuple[Any, ...], str]) 
     )
     text = texts.get(key)
     if text is None:
-        source, class_, strength, provider, value, network = key
+        _, class_, strength, provider, value, network = key
         piece = {
             "source": source.name,
             "class": class_,

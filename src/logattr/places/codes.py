@@ -66,7 +66,7 @@ def region_code(country: str, code: str, *, name: str | None = None) -> str | No
     for spelling in (code, code.zfill(2), code.zfill(3)):
         full = f"{country}-{spelling}"
         after = former_codes().get(full, ())
-        if len(after) == 1 and "-" in after[0]:
+        if len(after) == 1 and after[0].startswith(f"{country}-"):
             return after[0]
         if full in subdivisions() or full in former_codes():
             return full

@@ -94,7 +94,8 @@ def membership(
     Examples
     --------
     >>> from logattr.places import resolve
-    >>> answer = membership([resolve("Liaoning")], ["CN", "CN", "CN", "ES"], ["CN-LN", "CN-JL", None, None], [None] * 4)
+    >>> regions = ["CN-LN", "CN-JL", None, None]
+    >>> answer = membership([resolve("Liaoning")], ["CN", "CN", "CN", "ES"], regions, [None] * 4)
     >>> list(answer.match), list(answer.level)
     (['in', 'out', 'undetermined', 'out'], ['region', 'region', 'country', 'country'])
     """

@@ -43,7 +43,10 @@ _KINDS = (
 )
 _LINK = r"(?: (?:of the|of|del|della|de|di|da|do|du|des|d|e|i))?"
 _KIND = "(?:" + "|".join(_KINDS.split()) + ")"
-_COMMUNITY = "city of|city and county|county borough|mestna obcina|thanh pho|autonomous community|comunidad autonoma|autonomous region|autonomous city|autonomous okrug"
+_COMMUNITY = (
+    "city of|city and county|county borough|mestna obcina|thanh pho|autonomous community|"
+    "comunidad autonoma|autonomous region|autonomous city|autonomous okrug"
+)
 _LEADING = re.compile(rf"^(?:the )?(?:{_COMMUNITY}|{_KIND}){_LINK} ")
 _TRAILING = re.compile(rf"(?: (?:{_COMMUNITY}|{_KIND}))+$")
 _FIRST_WORDS = frozenset([*_KINDS.split(), "the", "autonomous", "comunidad", "city", "mestna", "thanh"])

@@ -29,6 +29,7 @@ _CODE_AT_END = re.compile(r".+\(([A-Za-z]{2}(?:[-_][A-Za-z0-9]{1,3})?)\)")
 # GB/T 2260, China's own numbering: the first two digits are the province (and the pre-2017 ISO code),
 # the rest a prefecture and a county.
 _GB2260 = re.compile(r"[1-9]\d{5}")
+_GB2260_NOT_IN_ISO = {"81": ("HK",), "82": ("MO",)}
 
 _NOTES = {
     "UA-43": "part of Ukraine in ISO 3166 and GeoNames; some databases and networks file it under Russia",
@@ -88,8 +89,9 @@ def resolve(text: str) -> Place:
     -------
     Place
         The one place meant. Where a place and a part of it share the name, the broader one: Madrid is
-        the community, Luxembourg's capital region would be Luxembourg. Where databases treat a region
-        as a country (Puerto Rico, Hong Kong, Réunion), that country.
+        the community, not the province inside it. A country's name shared with a region of another
+        country is ambiguous (Georgia, Niger, Luxembourg). Where databases treat a region as a country
+        (Puerto Rico, Hong Kong, Réunion), that country.
 
     Raises
     ------
@@ -111,8 +113,9 @@ def resolve(text: str) -> Place:
     Traceback (most recent call last):
     logattr.errors.PlaceError: 'Georgia' is the name of 2 places; expected ...
     """
+    text = str(text)
     shown = _shown(text)
-    name = " ".join(text.split()) if isinstance(text, str) else ""
+    name = " ".join(text.split())
     if not name or len(name) > _MAX_LENGTH:
         raise PlaceError(
             f"{shown} is no place",
@@ -199,7 +202,7 @@ def _codes_from_iso_3166_2(code: str, shown: str) -> frozenset[str]:
 
 
 def _codes_from_gb2260(number: str, shown: str) -> frozenset[str]:
-    province = frozenset(successors(f"CN-{number[:2]}"))
+    province = frozenset(_GB2260_NOT_IN_ISO.get(number[:2]) or successors(f"CN-{number[:2]}"))
     if province and not number.endswith("0000"):
         raise _city(tuple(province), f"{shown} is a GB/T 2260 number below the province")
     return province
@@ -261,7 +264,6 @@ def _unknown(text: str, shown: str) -> PlaceError:
     )
 
 
-def _shown(text: object) -> str:
+def _shown(text: str) -> str:
     """Quote input for a message: control characters and text direction marks escaped, length bounded."""
-    shown = repr(text if not isinstance(text, str) else text[:_MAX_LENGTH])
-    return shown if not isinstance(text, str) or len(text) <= _MAX_LENGTH else f"{shown}…"
+    return repr(text) if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]!r}…"

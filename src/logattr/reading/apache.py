@@ -83,8 +83,8 @@ DIRECTIVES: dict[str, Directive] = {
     "{s}T": Directive("duration_ms", "seconds", "time taken, seconds", 2),
     "u": Directive("user", "text", "authenticated user"),
     "U": Directive("path", "text", "path of the request, without query"),
-    "v": Directive("host", "text", "canonical name of the server"),
-    "V": Directive("host", "text", "name of the server by UseCanonicalName", 1),
+    "v": Directive("host", "host", "canonical name of the server"),
+    "V": Directive("host", "host", "name of the server by UseCanonicalName", 1),
     "x": Directive(None, "text", "variable of mod_ssl"),
     "{ssl_protocol}x": Directive("tls", "text", "TLS version"),
     "c": Directive(None, "text", "variable of mod_ssl, old form"),
@@ -178,12 +178,20 @@ def _append_directive(items: list[str | Field], ranks: list[int], match: re.Matc
         directive = DIRECTIVES.get(letter)
     if directive is None:
         raise _unknown(source, match.start())
-    items.append(Field(match[0], directive.column, directive.kind, position))
+    kind = directive.kind
+    if kind == "client" and any(isinstance(item, Field) and item.kind == "host" for item in items):
+        kind = "client_behind_host"
+    items.append(Field(match[0], directive.column, kind, position))
     # %s, %T and the like default to the original request, the others to the final one; the final
     # status is the one that the client got.
     original = re.sub(r"\{[^}]*\}|[^<>]", "", modifiers)[-1:] == "<"
     final = re.sub(r"\{[^}]*\}|[^<>]", "", modifiers)[-1:] == ">"
-    ranks.append(directive.rank * 10 + (5 if original else 0 if final else 1))
+    ranks.append(directive.rank * 10 + 5 * original + (not final) + 2 * _is_conditional(match))
+
+
+def _is_conditional(match: re.Match[str]) -> bool:
+    """Whether a directive is written only for some statuses, ``-`` for the others."""
+    return re.search(r"\d", re.sub(r"\{[^}]*\}", "", match["modifiers"])) is not None
 
 
 def _append_time(items: list[str | Field], ranks: list[int], match: re.Match[str], source: str) -> None:
@@ -194,7 +202,6 @@ def _append_time(items: list[str | Field], ranks: list[int], match: re.Match[str
     )
     if argument.startswith(("begin:", "end:")):
         prefix, rest = argument.split(":", 1)
-    conditional = re.search(r"\d", re.sub(r"\{[^}]*\}", "", match["modifiers"])) is not None
     position = match.start() + 1
     # The request's begin is preferred to its end; all parts of one of them make one time.
     ranks.append(1 if prefix == "end" else 0)
@@ -205,7 +212,7 @@ def _append_time(items: list[str | Field], ranks: list[int], match: re.Match[str
 
         strftime_pattern(rest)  # raises where the strftime string cannot be read
         items.append(Field(match[0], "time", f"strftime:{rest}", position))
-    elif conditional:
+    elif _is_conditional(match):
         items.append(Field(match[0], "time", "clf_bracketed", position))
     else:
         append_literal(items, "[")

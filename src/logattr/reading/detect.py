@@ -23,7 +23,7 @@ class Detection:
     Parameters
     ----------
     readers
-        The chosen format first, then the other formats of its family, for files that mix them.
+        The formats of the chosen one's family, for files that mix them; most lines first, fallbacks last.
     scores
         Share of the sampled lines that each candidate reads to the letter, best first.
     sampled
@@ -37,7 +37,7 @@ class Detection:
     @property
     def margin(self) -> float:
         """Lead over the best candidate that is neither of the family nor reads the same lines."""
-        chosen = self.readers[0].format
+        chosen = FORMATS[self.scores[0][0]]
         rivals = [
             score
             for name, score in self.scores
@@ -55,7 +55,7 @@ class Detection:
         >>> detect([b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326']).describe()
         'common, which reads 100 % of the first 1 line; margin 100 %; runners-up: none'
         """
-        chosen, score = self.readers[0].format.name, self.scores[0][1]
+        chosen, score = self.scores[0]
         others = [f"{name} {share:.0%}".replace("%", " %") for name, share in self.scores[1:4] if share]
         lines = f"the first {self.sampled} lines" if self.sampled != 1 else "the first 1 line"
         return (
@@ -91,22 +91,38 @@ def detect(lines: Sequence[bytes]) -> Detection:
     FormatError
         If no format reads any line; the message shows the first lines and the closest formats.
     """
-    counts = {reader.format.name: sum(map(reader.parser.matches, lines)) for reader in _readers()}
-    if not any(counts.values()):
-        counts = {reader.format.name: len(reader.parser.loose(lines).rows) for reader in _readers()}
-    if not any(counts.values()):
+    counts = _counts(lines, "strict") or _counts(lines, "loose")
+    if not counts:
         raise _nothing_understood(lines)
-    # Of equals the first in the table is chosen, but a general format never before a special one.
-    order = sorted(FORMATS, key=lambda name: (-counts[name], name == "combined_and_more"))
+    # Of equals the first in the table is chosen.
+    order = sorted(FORMATS, key=lambda name: -counts[name])
+    chosen = FORMATS[order[0]]
+    family = [one for one in FORMATS.values() if chosen.family and one.family == chosen.family]
+    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, -counts[one.name]))
     by_name = {reader.format.name: reader for reader in _readers()}
-    chosen = by_name[order[0]]
-    family = [
-        reader
-        for reader in _readers()
-        if chosen.format.family and reader.format.family == chosen.format.family and reader is not chosen
-    ]
     total = max(1, len(lines))
-    return Detection((chosen, *family), tuple((name, counts[name] / total) for name in order), len(lines))
+    return Detection(
+        tuple(by_name[one.name] for one in ranked),
+        tuple((name, counts[name] / total) for name in order),
+        len(lines),
+    )
+
+
+def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
+    """Lines that each format reads; a fallback gets those only that no other of its family reads.
+
+    Empty when no line is read at all.
+    """
+    read = {
+        reader.format.name: set(getattr(reader.parser, how)(lines).rows.tolist()) for reader in _readers()
+    }
+    for one in FORMATS.values():
+        if one.fallback:
+            others = (
+                read[other.name] for other in FORMATS.values() if other.family == one.family and other != one
+            )
+            read[one.name] = read[one.name].difference(*others)
+    return {name: len(rows) for name, rows in read.items()} if any(read.values()) else {}
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:

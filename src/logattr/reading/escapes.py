@@ -6,31 +6,39 @@ Sources: Apache ``ap_escape_logitem`` (httpd trunk, server/util.c), nginx
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable
 
 __all__ = ["DIALECTS", "to_text"]
 
+_LATIN_1 = "logattr.latin-1"
 _C_ESCAPES = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"f": b"\f", b"a": b"\a"}
 _BACKSLASH = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _HEX_ONLY = re.compile(rb"\\x([0-9A-Fa-f]{2})")
 _JSON = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
+def _byte_for_byte(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error(_LATIN_1, _byte_for_byte)
+
+
 def to_text(data: bytes) -> str:
-    """Bytes as text: UTF-8 where they are that, else one character per byte (latin-1).
+    r"""Bytes as text: UTF-8, and latin-1 for the bytes that are none.
 
     Nothing is dropped or replaced; a line's own bytes can be found again by its offset.
 
     Examples
     --------
-    >>> to_text(b"caf\\xc3\\xa9"), to_text(b"caf\\xe9")
+    >>> to_text(b"caf\xc3\xa9"), to_text(b"caf\xe9")
     ('café', 'café')
     """
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    return data.decode("utf-8", _LATIN_1)
 
 
 def _apache(match: re.Match[bytes]) -> bytes:

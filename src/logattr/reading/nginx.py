@@ -58,7 +58,7 @@ VARIABLES: dict[str, Variable] = {
     "request_method": Variable("method"),
     "request_time": Variable("duration_ms", "seconds"),
     "request_uri": Variable("target"),
-    "server_name": Variable("host", rank=2),
+    "server_name": Variable("host", "host", 2),
     "server_port": Variable(None, "integer"),
     "server_protocol": Variable("protocol"),
     "ssl_protocol": Variable("tls"),

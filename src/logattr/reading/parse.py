@@ -191,18 +191,19 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     """
     if not line.strip(b"\0"):
         return "nothing but NUL bytes"
-    best, best_field, name, template = -1, None, "", None
-    for reader in readers:
-        number, field = reader.parser.progress(line)
-        if number > best:
-            best, best_field, name, template = number, field, reader.format.name, reader.template
-    if best_field is None or template is None:
+    found = [(reader, *reader.parser.progress(line)) for reader in readers if not reader.format.fallback]
+    if not found:
+        return "no format"
+    # The file's main format explains its lines best; another must get two fields further.
+    reader, best, field = max(found, key=lambda one: one[1] + (one[0] is readers[0]))
+    name, template = reader.format.name, reader.template
+    if field is None:
         return f"{name}: more than one way to read it, or text behind the last field"
-    position = template.items.index(best_field)
+    position = template.items.index(field)
     before = template.items[position - 1] if position else ""
     after = template.items[position + 1] if position + 1 < len(template.items) else ""
     if str(before).endswith('"') and str(after).startswith('"') and line.count(b'"') % 2:
-        return f"{name}: the quote of {best_field.name} is never closed"
+        return f"{name}: the quote of {field.name} is never closed"
     if best == 0:
-        return f"{name}: no {best_field.name} at the start of the line"
-    return f"{name}: stops before or inside {best_field.name}"
+        return f"{name}: no {field.name} at the start of the line"
+    return f"{name}: stops before or inside {field.name}"

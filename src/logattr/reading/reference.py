@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.reading.template import KINDS, Field, Template
+from logattr.reading.template import KINDS, STARTS, Field, Template
 
 __all__ = ["Encoded", "ReferenceParser", "Tokens", "encode"]
 
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
+# Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
+_LOOSELY_QUOTED = '(?:(?!" ").)*'
 _BEHIND = r'(?:"[^"]*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
 
@@ -80,10 +82,11 @@ class ReferenceParser:
 
     def __init__(self, template: Template) -> None:
         self.template = template
-        self._strict = re.compile(_pattern(template, "strict").encode(), re.DOTALL)
+        strict = _pattern(template, "strict")
+        self._strict = re.compile(strict.encode(), re.DOTALL)
         shortest, longest = _pattern(template, "shortest"), _pattern(template, "longest")
         self._loose = None
-        if shortest != longest:
+        if shortest != strict:
             self._loose = (
                 re.compile(shortest.encode(), re.DOTALL),
                 re.compile(longest.encode(), re.DOTALL),
@@ -131,8 +134,8 @@ class ReferenceParser:
 
 
 # A loose reading tries every place where a text could end: quadratic in the length of the line, so
-# lines longer than the usual limit of a request line (8 KiB) plus headers are not tried.
-_LOOSE_BYTES = 32 << 10
+# only lines up to the usual limit of a request line (8 KiB) are tried.
+_LOOSE_BYTES = 8 << 10
 
 
 def _pattern(template: Template, mode: str) -> str:
@@ -145,7 +148,8 @@ def _pattern(template: Template, mode: str) -> str:
             out.append(("(?:" if optional else "") + re.escape(item))
         else:
             before = items[index - 1] if index and isinstance(items[index - 1], str) else ""
-            after = items[index + 1] if index + 1 < len(items) and isinstance(items[index + 1], str) else ""
+            behind = items[index + 1] if index + 1 < len(items) else ""
+            after = STARTS.get(behind.kind, "") if isinstance(behind, Field) else behind
             out.append(f"({_field_pattern(item, str(before), str(after), mode, template.escapes)})")
     if template.optional_from is not None:
         missing = sum(isinstance(item, str) for item in items[template.optional_from :])
@@ -164,12 +168,12 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
     if KINDS[field.kind]:
         # nginx's escape=json writes nothing for a number that is missing.
         return KINDS[field.kind] + ("|" if escapes in {"json", "none"} else "")
-    free = {"strict": "", "shortest": ".*?", "longest": ".*"}[mode]
+    lazy = "?" if mode == "shortest" else ""
     if field.kind == "quoted":
-        return f'"{free or _inside_quotes(escapes)}"|-'
-    if free and field.kind != "client":
-        return free
-    return _closed(field, before, after, escapes, strict=not free)
+        return f'"{_inside_quotes(escapes) if mode == "strict" else _LOOSELY_QUOTED + lazy}"|-'
+    if mode != "strict" and field.kind != "client":
+        return (_LOOSELY_QUOTED if before.endswith('"') and after.startswith('"') else ".*") + lazy
+    return _closed(field, before, after, escapes, strict=mode == "strict")
 
 
 def _inside_quotes(escapes: str) -> str:
@@ -189,6 +193,8 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     if not after:
         return ".*"
     stop = re.escape(after[0])
+    if before.endswith('"'):
+        return rf'(?:[^"\\{stop}]|\\.)*'
     return f"[^{stop}]" + ("+" if after[0] == " " and escapes != "none" else "*")
 
 

@@ -53,7 +53,8 @@ def split_request(line: str) -> Request:
         target, protocol = rest, ""
     if not _METHOD.fullmatch(method):
         return Request(None, line, None, None, None)
-    path, query = split_target(target)
+    # CONNECT names an authority, not a path (RFC 9112 section 3.2.3).
+    path, query = split_target(target) if method != "CONNECT" else (None, None)
     return Request(method, target, path, query, protocol or None)
 
 

@@ -182,7 +182,7 @@ class Scan:
         if not self.lines:
             found.append("the input is empty")
         elif self.rejected > _UNREADABLE * self.lines:
-            found.append(f"{self.rejected:,} of {self.lines:,} lines were not understood")
+            found.append(f"lines not understood: {self.rejected:,} of {self.lines:,}")
         if self._unknown_zone:
             found.append(
                 f"{self._unknown_zone:,} times state no offset from UTC; {self._options.timezone} was assumed"

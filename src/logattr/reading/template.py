@@ -18,6 +18,7 @@ from logattr.errors import FormatError
 __all__ = [
     "FIXED_KINDS",
     "KINDS",
+    "STARTS",
     "Field",
     "Template",
     "append_literal",
@@ -34,9 +35,12 @@ _ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\
 KINDS: dict[str, str] = {
     "text": "",
     "client": "",
-    "word": "[^ ]+",
+    # Behind a virtual host: `-` there is the log name of a line that has no virtual host.
+    "client_behind_host": "(?!- )[^ ]+",
+    "word": '[^ "]+',
+    "host": '[^ ,"]+?',
     "request": "",
-    "query": r"(?:\?[^ \"]*)?",
+    "query": r'(?:\?(?:[^ "\\]|\\.)*)?',
     "quoted": "",
     "integer": r"-?\d{1,18}|-",
     "status": r"\d{3}|-",
@@ -69,7 +73,7 @@ FIXED_KINDS = frozenset(
     }
 )
 # Kinds that begin with a character of their own, so that nothing has to stand before them.
-_SELF_STARTING = frozenset({"query", "clf_bracketed", "connection_status", "tail"})
+STARTS = {"query": "?", "clf_bracketed": "[", "tail": " "}
 
 _KIND_OF_COLUMN = {
     "client": "client",
@@ -245,7 +249,7 @@ def check_unambiguous(template: Template, text: str) -> None:
         if isinstance(left, str) or isinstance(right, str):
             continue
         fixed = left.kind in FIXED_KINDS or left.kind.startswith("strftime:")
-        if not (fixed or right.kind in _SELF_STARTING):
+        if not (fixed or right.kind in STARTS):
             raise FormatError(
                 f"nothing separates {left.name} from {right.name} at position {right.position} "
                 f"of the format {text!r}, so a line could be read in more than one way",

@@ -250,7 +250,7 @@ def network(row: dict[str, Any]) -> str:
 
 def grade_meaning(grade: int) -> str:
     """Say what a grade means, without sending the reader to another grade."""
-    return GRADES.get(grade, "a grade that this version does not know").replace("as 5", GRADES[5])
+    return GRADES.get(grade, "a grade that this version does not know")
 
 
 def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:

@@ -3,73 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import IO, Any, BinaryIO
 
 import pyarrow as pa
 
 from logattr.columns import ADDRESSES, EVENTS, schema
 from logattr.errors import SourceError
-from logattr.report.escape import terminal_text, write_csv
+from logattr.report.escape import json_text, terminal_text, write_csv
+from logattr.report.outputs import open_output
 
 __all__ = [
     "address_texts",
     "event_writer",
     "json_lines",
-    "open_output",
     "reject_writer",
     "write_addresses",
 ]
 
-_MOST_ADDRESS_BYTES = 1 << 30
-
-
-@contextmanager
-def open_output(path: str | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that takes its name only when all is written.
-
-    Raises
-    ------
-    SourceError
-        If the folder does not exist or cannot be written to.
-    """
-    if path is None or path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    target = Path(path)
-    if target.exists() and not target.is_file():
-        # A device or pipe such as /dev/null has no name to take over.
-        with target.open("wb") as stream:
-            yield stream
-        return
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    except OSError as error:
-        raise SourceError(
-            f"the output {path!r} cannot be written: {error.strerror}", "a folder to write to"
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        # mkstemp makes files private; a result gets the rights of any other new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(target)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
-
 
 def json_lines(table: pa.Table, *, objects: Sequence[str] = ()) -> Iterator[str]:
     """One JSON object per row; columns that are null in a row are left out.
+
+    Invisible and direction-changing characters and halves of surrogate pairs are written as JSON
+    escapes: the text is exact, and harmless to a terminal.
 
     Parameters
     ----------
@@ -83,10 +43,12 @@ def json_lines(table: pa.Table, *, objects: Sequence[str] = ()) -> Iterator[str]
         for name in objects:
             if name in record:
                 record[name] = json.loads(record[name])
-        yield json.dumps(record, ensure_ascii=False)
+        yield json_text(json.dumps(record, ensure_ascii=False))
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
     if hasattr(value, "isoformat"):
         return value.isoformat().replace("+00:00", "Z")
     return value
@@ -120,8 +82,7 @@ def reject_writer(path: str | None) -> Iterator[Callable[[pa.Table], None]]:
 
 
 def _write_lines(stream: BinaryIO, lines: Iterator[str]) -> None:
-    # What a log holds may be half a surrogate pair, which is no UTF-8.
-    stream.writelines(f"{line}\n".encode("utf-8", "backslashreplace") for line in lines)
+    stream.writelines(f"{line}\n".encode() for line in lines)
 
 
 @contextmanager
@@ -131,51 +92,79 @@ def _text(stream: BinaryIO) -> Iterator[IO[str]]:
     text = io.TextIOWrapper(stream, "utf-8", errors="backslashreplace", newline="", write_through=True)
     try:
         yield text
-    finally:
         text.flush()
-        text.detach()
+    finally:
+        text.detach()  # else the stream would be closed with it
 
 
 def address_texts(given: Sequence[str], stdin: IO[bytes]) -> list[str]:
     """Addresses from arguments: an address, a file with one a line, or ``-`` for standard input.
+
+    Parameters
+    ----------
+    given
+        The arguments. Files may be compressed with gzip; blank lines and lines that begin with ``#``
+        are left out, and what is no address stays, to be answered as one that is invalid.
+    stdin
+        What ``-`` stands for.
 
     Raises
     ------
     SourceError
         If an argument is neither an address nor a readable file.
     """
+    from pathlib import Path
+
     from logattr.addresses import parse
 
     found: list[str] = []
-    known = parse(list(given)).version > 0
+    # A name may hold bytes that are no UTF-8, and is no address then.
+    known = parse([text.encode("utf-8", "replace").decode() for text in given]).version > 0
     for text, is_address in zip(given, known.tolist(), strict=True):
         if is_address:
             found.append(text)
-        elif text == "-":
-            found += _lines(stdin.read(_MOST_ADDRESS_BYTES))
-        else:
-            try:
-                found += _lines(Path(text).read_bytes())
-            except (OSError, ValueError) as error:
-                raise SourceError(
-                    f"{text!r} is neither an address nor a readable file",
-                    "an IPv4 or IPv6 address, a file with one a line, or -",
-                    "logattr lookup 203.0.113.9",
-                ) from error
+            continue
+        try:
+            readable = text == "-" or Path(text).exists()
+        except (OSError, ValueError):  # a name that is too long, or holds a NUL
+            readable = False
+        if not readable:
+            raise SourceError(
+                f"{text!r} is neither an address nor a file",
+                "an IPv4 or IPv6 address, a file with one a line, or -",
+                "logattr lookup 203.0.113.9",
+            )
+        found += _file_lines(text, stdin)
     return found
 
 
-def _lines(data: bytes) -> list[str]:
-    texts = (line.strip() for line in data.decode("utf-8", "backslashreplace").split("\n"))
-    return [text for text in texts if text and not text.startswith("#")]
+def _file_lines(name: str, stdin: IO[bytes]) -> Iterator[str]:
+    from logattr.reading.sources import open_source
 
-
-# What a person wants to see of an address on one screen.
-_SHORT = ("ip", "geo_country", "geo_region", "geo_city", "as_number", "as_org", "anon_class", "anon_provider")
+    with open_source(name, stdin=stdin) as source:
+        for block in source:
+            data = block.data or block.oversized[0].head  # a line that is too long is no address
+            for line in data.decode("utf-8", "backslashreplace").split("\n"):
+                text = line.strip()
+                if text and not text.startswith("#"):
+                    yield text
 
 
 def write_addresses(table: pa.Table, texts: Sequence[str], to: str) -> None:
-    """Write tagged addresses to standard output, as a table, JSON lines or CSV."""
+    """Write tagged addresses to standard output, as a table, JSON lines or CSV.
+
+    Parameters
+    ----------
+    table
+        One row per text (``columns.ADDRESSES``).
+    texts
+        What was asked, as it was given: the column ``asked`` of JSON lines and CSV, by which rows
+        can be joined back to where the addresses came from.
+    to
+        ``table``, ``jsonl`` or ``csv``.
+    """
+    if to != "table":
+        table = table.add_column(0, "asked", pa.array(texts, pa.string()))
     if to == "jsonl":
         _write_lines(sys.stdout.buffer, json_lines(table, objects=_JSON_COLUMNS))
         sys.stdout.buffer.flush()
@@ -203,7 +192,8 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
         place = [row["geo_city"], row["geo_region_name"], row["geo_country_name"]]
         holder = f"AS{row['as_number']} {row['as_org'] or ''}" if row["as_number"] else "-"
         if row["anon_class"] == "none_found":
-            evidence = negative_sentence(row["anon_sources_checked"], row["anon_newest_source"], row["anon_sources_checked"])
+            checked = row["anon_sources_checked"]
+            evidence = negative_sentence(checked, row["anon_newest_source"], checked)
         else:
             evidence = " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
         cells = (
@@ -213,4 +203,4 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
             evidence if row["ip_scope"] != "invalid" else "not an address",
         )
         shown.add_row(*(Text(terminal_text(cell)) for cell in cells))
-    Console().print(shown)
+    Console(width=None if sys.stdout.isatty() else 100).print(shown)

@@ -1,0 +1,30 @@
+"""Reading a few lines, for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from logattr.reading.assemble import Context
+from logattr.reading.clients import TrustedProxies
+from logattr.reading.parse import Batch, parse_block, reader_for
+from logattr.reading.sources import Block
+
+
+def batch_of(data: bytes, *, formats: list[str], zone: str = "UTC", trusted: tuple[str, ...] = ()) -> Batch:
+    """One block of bytes, read by formats in turn."""
+    context = Context("test", ZoneInfo(zone), TrustedProxies.parse(trusted) if trusted else None)
+    return parse_block(Block("test", data, 1, 0), [reader_for(one) for one in formats], context)
+
+
+def events_of(
+    lines: list[bytes], *, format_: str, zone: str = "UTC", trusted: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """Events of lines that must all be understood; times as ISO 8601 text."""
+    batch = batch_of(b"".join(line + b"\n" for line in lines), formats=[format_], zone=zone, trusted=trusted)
+    assert batch.rejects.to_pylist() == []
+    rows = batch.events.to_pylist()
+    for row in rows:
+        if row["time"] is not None:
+            row["time"] = row["time"].isoformat().replace("+00:00", "Z")
+    return rows

@@ -25,7 +25,7 @@ def folder_of(film: tuple[str, int, int]) -> str:
     return f"/share/{film[0]}/ep{film[1]:02}/"
 
 
-def get(second: int, client: str, path: str, dice: Dice, agent: str, **more: object) -> Entry:
+def get(second: int, client: str, path: str, dice: Dice, agent: str, *, referrer: str = "-") -> Entry:
     """A successful read or listing; listings are small, notes smaller than scenes."""
     if path.endswith("/"):
         size = dice.number(2_000, 9_000)
@@ -33,7 +33,7 @@ def get(second: int, client: str, path: str, dice: Dice, agent: str, **more: obj
         size = dice.number(400, 3_000)
     else:
         size = dice.number(4_000_000, 90_000_000)
-    return Entry(second, client, f"GET {path} HTTP/1.1", 200, size, agent, **more)
+    return Entry(second, client, f"GET {path} HTTP/1.1", 200, size, agent, referrer)
 
 
 def put(second: int, client: str, path: str, dice: Dice, agent: str) -> Entry:

@@ -123,7 +123,7 @@ def nginx_combined() -> list[str]:
         *lines,
         f'198.51.100.4 - - [{clock(10 * DAY)}] "" 400 0 "-" "-"',
         rf'198.51.100.4 - - [{clock(10 * DAY + 3)}] "\x16\x03\x01\x02\x00\x01\xFC" 400 157 "-" "-"',
-        rf'203.0.113.9 - - [{clock(10 * DAY + 9)}] "GET /share/ HTTP/1.1" 200 812 "-" "\x22hi\x22 \xE4\xBD\xA0"',
+        rf'203.0.113.9 - - [{clock(10 * DAY + 9)}] "GET /a HTTP/1.1" 200 812 "-" "\x22hi\x22 \xE4\xBD\xA0"',
     ]
 
 
@@ -178,7 +178,8 @@ def s3_access() -> list[str]:
                 row.second,
                 number,
                 f'{row.client} {requester} REQUESTID {operation} {key} "{request}" {status} - '
-                f'{row.size or "-"} {row.size or "-"} {row.micros // 1000} {row.micros // 2000} "-" "{row.agent}"{tail}',
+                f'{row.size or "-"} {row.size or "-"} {row.micros // 1000} {row.micros // 2000} "-" '
+                f'"{row.agent}"{tail}',
             )
         )
     later = 10 * DAY

@@ -9,7 +9,11 @@ holder of a network hardly ever gives to a customer. tests/test_samples.py draws
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # The year and month are fixed and the offset is that of the invented server: UTC+9.
 OFFSET = "+0900"
@@ -73,7 +77,7 @@ BINGBOT = "157.55.39.1"
 
 #: Monitors in delivery networks, which the built-in table knows by network; the first lies in Madrid.
 CDN = ("151.101.132.1", "162.158.0.1", "2606:4700::1")
-#: Monitors at hosting companies, which only a database of AS numbers shows to be such.
+#: Monitors at hosting companies, in large blocks of theirs.
 HOSTING = ("159.65.0.1", "88.198.0.1", "104.131.0.1")
 
 #: The server's own side: two workplaces, a health check, a workplace with IPv6, a backup known by name.
@@ -141,7 +145,7 @@ class Dice:
         """A whole number from low to high, both included."""
         return low + int(self._random() * (high - low + 1))
 
-    def pick(self, items):
+    def pick(self, items: Sequence[T]) -> T:
         """One of the items."""
         return items[self.number(0, len(items) - 1)]
 

@@ -1,6 +1,6 @@
-"""Who came to this server, from where, and who was not hiding?
+"""Access logs to an honest answer: who came, from where, and who was not hiding.
 
-An honest answer from access logs. In Jupyter and pipelines::
+In Jupyter and pipelines::
 
     import logattr
 

@@ -6,67 +6,18 @@ nobody matched; 1 an input is unreadable or not understood; 2 usage; 3 no usable
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from logattr.console import UNREADABLE, finish, message, own_the_process, progress_bar, with_messages
+
 if TYPE_CHECKING:
     from logattr.reading.scan import Scan
-    from logattr.report.findings import Findings
 
-__all__ = ["cli", "main"]
-
-_UNREADABLE, _USAGE, _NO_DATABASE = 1, 2, 3
-_LONG_INPUT_BYTES = 32 << 20  # from here on a progress bar is shown
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the package's errors into one message and an exit status, never a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        from logattr import errors
-
-        status = {errors.DatabaseError: _NO_DATABASE, errors.OptionError: _USAGE, errors.PlaceError: _USAGE}
-        try:
-            return command(*args, **kwargs)
-        except errors.LogattrError as error:
-            _message(f"logattr: {error}")
-            sys.exit(status.get(type(error), _UNREADABLE))
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # click ends quietly when nobody reads on
-            _message(f"logattr: {error.filename or 'the output'}: {error.strerror or error}")
-            _drop_output()
-            sys.exit(_UNREADABLE)
-
-    return wrapped
-
-
-def _message(text: str) -> None:
-    """One line on standard error; it may quote a log or a name, so its control characters show."""
-    from logattr.report.escape import terminal_text
-
-    click.echo(terminal_text(text), err=True)
-
-
-def _drop_output() -> None:
-    """Let go of what standard output could not take, or Python complains once more at its end."""
-    try:
-        number = sys.stdout.fileno()
-    except (OSError, ValueError):
-        return
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # its number is what is wanted
-        os.dup2(nowhere.fileno(), number)
+__all__ = ["main"]
 
 
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -116,31 +67,27 @@ _enriching = _options(
 )
 
 
-def main(prog_name: str | None = None) -> None:
-    """Run the command line as the process that it is."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
-    # What the terminal's encoding does not have is shown as an escape.
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    # pyarrow imports pandas, if it can, when the first array is made of a list: half a second for nothing.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
-    cli(prog_name=prog_name)
+class _Process(click.Group):
+    """A group that, when it is the process and not a function in one, makes the process fit for it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own_the_process()
+        return super().__call__(*args, **kwargs)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Process, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="logattr")
-def cli() -> None:
+def main() -> None:
     """Who came to this server, from where, and who was not hiding?
 
     \b
     logattr report access.log --place Liaoning --place Spain --html report.html
     logattr parse access.log.gz --to csv -o events.csv
     logattr lookup 203.0.113.9
-    """
+    """  # noqa: D301, D400  # \b is a backspace: it tells click to keep the lines
 
 
-@cli.command()
+@main.command()
 @_reading
 @click.option(
     "--place",
@@ -165,8 +112,9 @@ def cli() -> None:
 @click.option("--html", metavar="FILE", help="Write the report as one HTML page.")
 @click.option("--json", "json_", metavar="FILE", help="Write the findings as JSON.")
 @click.option("--csv", "csv_", metavar="FILE", help="Write all clients as CSV.")
-@_errors
+@with_messages
 def report(
+    *,
     logs: tuple[str, ...],
     html: str | None,
     json_: str | None,
@@ -189,7 +137,7 @@ def report(
     names, stdin = expand(list(logs)), sys.stdin.buffer
     lists = [path for _, path, _ in map(parse_list_option, options["lists"])]
     check_outputs(outputs, [*names, *options["databases"], *lists], stdin)
-    with _progress(names) as progress:
+    with progress_bar(names) as progress:
         findings = investigate(
             names, format=_check_format(format_), stdin=stdin, progress=progress, **options
         )
@@ -197,9 +145,16 @@ def report(
         findings.write(path)
     print_findings(findings, Console(width=None if sys.stdout.isatty() else 100))
     for path in filter(None, outputs.values()):
-        _message(f"wrote {path}")
+        message(f"wrote {path}")
     counts, first = findings.counts, findings.rejects.slice(0, 1).to_pylist()
-    _finish(names, counts["lines"], counts["events"], counts["blank"], first, strict)
+    finish(
+        names,
+        lines=counts["lines"],
+        events=counts["events"],
+        blank=counts["blank"],
+        first=first,
+        strict=strict,
+    )
 
 
 def _check_endings(outputs: dict[str, str | None]) -> None:
@@ -222,62 +177,16 @@ def _check_format(format_: str | None) -> str | None:
     return format_
 
 
-def _finish(
-    names: Sequence[str], lines: int, events: int, blank: int, first: list[dict[str, Any]], strict: bool
-) -> None:
-    """Say how many lines were read and how many were not, and leave with the status that follows."""
-    rejects, where = lines - events - blank, ""
-    for row in first:
-        source = f"{row['source']} " if len(names) > 1 else ""
-        where = f" (first: {source}line {row['line']:,})"
-        if not events:
-            _message(
-                f"logattr: no line was understood; the first, {row['source']} line {row['line']:,}: "
-                f"{row['reason']}. Try: --format with the server's own format string, or without --format"
-            )
-    _message(f"{lines:,} lines: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank")
-    if rejects and (strict or not events):
-        sys.exit(_UNREADABLE)
-
-
-@contextmanager
-def _progress(names: Sequence[str]) -> Iterator[Callable[[str, int, int | None], None] | None]:
-    """A progress bar on standard error, for long input and a person who watches."""
-    from pathlib import Path
-
-    sizes = (Path(name).stat().st_size for name in names if Path(name).is_file())
-    if not sys.stderr.isatty() or ("-" not in names and sum(sizes) < _LONG_INPUT_BYTES):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from logattr.report.escape import terminal_text
-
-    bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("")
-        yield lambda stage, done, total: bar.update(
-            task, description=terminal_text(stage), completed=done, total=total
-        )
-
-
-@cli.command()
+@main.command()
 @_reading
 @click.option(
     "--to", "to", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True
 )
 @click.option("-o", "--output", metavar="FILE", help="Write here. [default: standard output]")
 @click.option("--rejects", metavar="FILE", help="Write lines that were not understood here, as JSON lines.")
-@_errors
+@with_messages
 def parse(
+    *,
     logs: tuple[str, ...],
     format_: str | None,
     timezone: str,
@@ -299,7 +208,8 @@ def parse(
     names, stdin = expand(list(logs)), sys.stdin.buffer
     check_outputs({"-o": "-" if output is None else output, "--rejects": rejects}, names, stdin)
     options = ReadOptions(format_, timezone, trusted_proxies)
-    options.zone(), options.proxies()
+    options.zone()  # refuses what is none before anything is written
+    options.proxies()
     scans: list[Scan] = []
     with event_writer(to, output) as write, reject_writer(rejects) as write_rejects:
         for name in names:
@@ -309,15 +219,17 @@ def parse(
                 write(batch.events)
                 write_rejects(batch.rejects)
     for scan in scans:
-        _message(f"{scan.name}: {scan.chosen or 'no lines'}")
+        message(f"{scan.name}: {scan.chosen or 'no lines'}")
         for warning in scan.warnings():
-            _message(f"{scan.name}: {warning}")
+            message(f"{scan.name}: {warning}")
     total = {key: sum(getattr(scan, key) for scan in scans) for key in ("lines", "events", "blank")}
-    first = next((scan.rejects.slice(0, 1).to_pylist() for scan in scans if len(scan.rejects)), [])
-    _finish(names, **total, first=first, strict=strict)
+    first: list[dict[str, Any]] = next(
+        (scan.rejects.slice(0, 1).to_pylist() for scan in scans if len(scan.rejects)), []
+    )
+    finish(names, **total, first=first, strict=strict)
 
 
-@cli.command()
+@main.command()
 @click.argument("addresses", metavar="IP|FILE|-...", nargs=-1, required=True)
 @_enriching
 @click.option(
@@ -326,7 +238,7 @@ def parse(
     type=click.Choice(["table", "jsonl", "csv"]),
     help="[default: table on a terminal, else csv]",
 )
-@_errors
+@with_messages
 def lookup(
     addresses: tuple[str, ...], databases: tuple[str, ...], lists: tuple[str, ...], to: str | None
 ) -> None:
@@ -339,9 +251,9 @@ def lookup(
     write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
 
 
-@cli.command()
+@main.command()
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@_errors
+@with_messages
 def places(names: tuple[str, ...]) -> None:
     """Show how names of places are understood."""
     from logattr.places import resolve_many
@@ -350,9 +262,9 @@ def places(names: tuple[str, ...]) -> None:
         click.echo(f"{place.code}\t{place.name}\t{place.level}\t{place.parent or '-'}")
 
 
-@cli.command()
+@main.command()
 @click.argument("name", required=False)
-@_errors
+@with_messages
 def formats(name: str | None) -> None:
     """List the formats that are read, or show one with its fields and samples."""
     from logattr.errors import FormatError
@@ -364,14 +276,14 @@ def formats(name: str | None) -> None:
         raise click.UsageError(str(error)) from None
 
 
-@cli.group()
+@main.group()
 def db() -> None:
     """Show databases and lists."""
 
 
 @db.command(name="list")
 @_enriching
-@_errors
+@with_messages
 def db_list(databases: tuple[str, ...], lists: tuple[str, ...]) -> None:
     """Show the databases and lists that lookups would ask, in order."""
     from logattr.enrichment import open_sources
@@ -382,7 +294,7 @@ def db_list(databases: tuple[str, ...], lists: tuple[str, ...]) -> None:
 
 @db.command(name="info")
 @click.argument("path")
-@_errors
+@with_messages
 def db_info(path: str) -> None:
     """Show what a database is, how it was recognised, and three records."""
     from logattr.report.catalogue import database_page
@@ -390,9 +302,9 @@ def db_info(path: str) -> None:
     click.echo(database_page(path))
 
 
-@cli.command()
+@main.command()
 @click.argument("findings", metavar="FINDINGS.json")
-@_errors
+@with_messages
 def verify(findings: str) -> None:
     """Repeat a report from its JSON and compare: same inputs, same findings."""
     from logattr.report.escape import terminal_text
@@ -402,5 +314,5 @@ def verify(findings: str) -> None:
     for line in found:
         click.echo(terminal_text(line))
     if found:
-        sys.exit(_UNREADABLE)
+        sys.exit(UNREADABLE)
     click.echo("the same inputs, databases and lists give the same findings")

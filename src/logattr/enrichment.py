@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +242,9 @@ def _evidence(
     sources: Sources,
 ) -> dict[str, Any]:
     """The anon_ columns, from lists and from databases of anonymisers."""
-    hits = [list_hits(one, lookup, as_numbers, as_orgs) for one in sources.lists]
+    # Nobody was asked about an address that names no public host.
+    found = (list_hits(one, lookup, as_numbers, as_orgs) for one in sources.lists)
+    hits = [replace(hit, checked=asked if hit.checked is None else hit.checked & asked) for hit in found]
     hits += [_database_hits(database, shape, lookup, asked) for database, shape in sources.databases]
     return assess(len(asked), hits, [hit.source for hit in hits])
 

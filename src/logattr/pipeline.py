@@ -326,7 +326,7 @@ def investigate(
                 clients.add(batch.events)
             scans.append(scan)
         table = clients_table(clients, asked, sources, self_networks)
-        lines = _evidence(names, table, options, held, evidence_lines, progress)
+        lines = _evidence(names, table, options, held, most=evidence_lines, progress=progress)
     used: dict[str, Any] = {
         "databases": _paths(databases),
         "evidence_lines": evidence_lines,
@@ -355,6 +355,7 @@ def _evidence(
     table: pa.Table,
     options: ReadOptions,
     held: IO[bytes] | None,
+    *,
     most: int,
     progress: Progress | None,
 ) -> pa.Table:

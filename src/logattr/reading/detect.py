@@ -53,14 +53,17 @@ class Detection:
         Examples
         --------
         >>> detect([b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326']).describe()
-        'common, which reads 100 % of the first 1 line; margin 100 %; runners-up: none'
+        'common, which reads 100 % of the first 1 line to the letter; margin 100 %; runners-up: none'
         """
         chosen, score = self.scores[0]
-        others = [f"{name} {share:.0%}".replace("%", " %") for name, share in self.scores[1:4] if share]
+        same = FORMATS[chosen].reads_also
+        others = [
+            f"{name} {share * 100:.0f} %" for name, share in self.scores[1:] if share and name not in same
+        ]
         lines = f"the first {self.sampled} lines" if self.sampled != 1 else "the first 1 line"
         return (
-            f"{chosen}, which reads {score * 100:.0f} % of {lines}; margin {self.margin * 100:.0f} %; "
-            f"runners-up: {', '.join(others) or 'none'}"
+            f"{chosen}, which reads {score * 100:.0f} % of {lines} to the letter; "
+            f"margin {self.margin * 100:.0f} %; runners-up: {', '.join(others[:3]) or 'none'}"
         )
 
 

@@ -184,12 +184,10 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     """A text that ends where the first character of the literal behind it comes."""
     if before.endswith('"') and after.startswith('"'):
         return _inside_quotes(escapes)
-    if field.kind == "client":
-        if before.endswith("[") and after.startswith("]"):
-            return r"[^\]]*"
-        if after[:1] in {"", " "}:
-            return r"[^ ]+" if strict else _LIST
-        return r"[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
+    if field.kind == "client" and after[:1] in {"", " "}:
+        return "[^ ]+" if strict else _LIST
+    if field.kind == "client" and not after.startswith("]"):
+        return "[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
     if not after:
         return ".*"
     stop = re.escape(after[0])

@@ -32,13 +32,13 @@ NO_REQUEST = Request(None, None, None, None, None)
 
 
 def split_request(line: str) -> Request:
-    """Split a request line at its first and last blank, as targets may hold raw blanks.
+    r"""Split a request line at its first and last blank, as targets may hold raw blanks.
 
     Examples
     --------
     >>> split_request("GET /a b?c HTTP/1.1")
     Request(method='GET', target='/a b?c', path='/a b', query='c', protocol='HTTP/1.1')
-    >>> split_request(r"\\x16\\x03\\x01").method is None
+    >>> split_request(r"\x16\x03\x01").method is None
     True
     """
     method, _, rest = line.partition(" ")

@@ -98,7 +98,7 @@ class Scan:
         stdin: IO[bytes] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> None:
-        self.name = name
+        self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
         self._options = options
         self._proxies = options.proxies()
         self._zone = options.zone()
@@ -191,8 +191,8 @@ class Scan:
             found.append(f"{self._no_time:,} events have no readable time")
         if "combined_and_more" in self.formats:
             found.append(
-                f"{self.formats['combined_and_more']:,} lines hold fields behind the user agent that were not "
-                "interpreted; --format with the server's own format string reads them"
+                f"{self.formats['combined_and_more']:,} lines hold fields behind the user agent that were "
+                "not interpreted; --format with the server's own format string reads them"
             )
         return found
 

@@ -172,7 +172,7 @@ class Source:
             self.close()
 
     def _blocks(self) -> Iterator[Block]:
-        cutter = _Cutter(self.name)
+        cutter = _Cutter(self.name.encode("utf-8", "backslashreplace").decode())  # not all names are UTF-8
         unpacked = hashlib.sha256()
         gzipped = self.compression == "gzip"
         for data in _gather(self._unpack() if gzipped else self._raw(_READ_BYTES), self._block_bytes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,33 +59,27 @@ def check_outputs(
 
 
 def _check_place(given: str, name: str) -> None:
-    try:
-        target = Path(name)
-        if not name or target.is_dir():
-            raise OptionError(f"{given} is a folder", "the name of a file", "a name in it: events.jsonl")
-        if not target.parent.is_dir():
-            raise OptionError(
-                f"{given} is in a folder that does not exist",
-                "a folder to write to",
-                f"mkdir -p {target.parent}",
-            )
-        exists_as_device = target.exists() and not target.is_file()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise _unwritable(given, error) from None
-    if not exists_as_device and not os.access(target.parent, os.W_OK | os.X_OK):
+    folder = os.path.dirname(name) or "."  # noqa: PTH120  # Path("") would be the current folder
+    if "\0" in name:
+        raise OptionError(f"{given} holds a NUL", "the name of a file")
+    if not name:
+        raise OptionError(f"{given} is no name", "the name of a file")
+    if os.path.isdir(name):  # noqa: PTH112  # Path.is_dir raises on names that are too long
+        raise OptionError(f"{given} is a folder", "the name of a file", "a name in it")
+    if not os.path.isdir(folder):  # noqa: PTH112
         raise OptionError(
-            f"{given} is in a folder that may not be written to", "a folder to write to", "another"
+            f"{given} is in a folder that does not exist", "a folder to write to", f"mkdir -p {folder}"
         )
+    if not os.access(folder, os.W_OK | os.X_OK) and not os.access(name, os.W_OK):
+        raise OptionError(f"{given} may not be written", "a folder to write to", "another folder")
 
 
 def _identity(name: str | Path, stdin: IO[bytes] | None = None) -> tuple[int, int] | None:
     """Device and number of a regular file: the same for every name and link that it has."""
     try:
-        status = os.stat(name) if str(name) != "-" else os.fstat(stdin.fileno()) if stdin else None
+        status = Path(name).stat() if str(name) != "-" else os.fstat(stdin.fileno()) if stdin else None
     except (OSError, ValueError):  # no such file, or a stream that is no file
         return None
-    import stat
-
     return (status.st_dev, status.st_ino) if status and stat.S_ISREG(status.st_mode) else None
 
 

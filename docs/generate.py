@@ -10,7 +10,7 @@ from pathlib import Path
 
 from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS
 from logattr.formats import FORMATS, Format
-from logattr.reading.parse import reader_for
+from logattr.reading.readers import reader_for
 
 _MADE = "<!-- Written by docs/generate.py from {source}; change it there. -->"
 _TABLES = (

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
-from logattr.reading.parse import Batch, parse_block, reader_for
+from logattr.reading.parse import Batch, parse_block
+from logattr.reading.readers import reader_for
 from logattr.reading.sources import Block
 
 

@@ -443,7 +443,8 @@ def test_no_cell_of_a_csv_is_a_formula(command: list[str], hostile_log: str, log
     text = Path("out.csv").read_text(encoding="utf-8") if "out.csv" in command else result.stdout
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert any(cell.startswith("'=cmd") for cell in cells)
-    assert [cell for cell in cells if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}] == []
+    texts = [cell for cell in cells if not re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", cell)]  # numbers stay
+    assert [cell for cell in texts if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}] == []
 
 
 def test_json_lines_hold_the_exact_text_of_a_hostile_log(hostile_log: str, logattr: Run) -> None:

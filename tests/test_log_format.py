@@ -6,7 +6,7 @@ import pytest
 
 from logattr.errors import FormatError
 from logattr.reading.nginx import parse_log_format
-from logattr.reading.parse import reader_for
+from logattr.reading.readers import reader_for
 
 from .reading import batch_of, events_of
 

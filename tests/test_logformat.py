@@ -6,7 +6,7 @@ import pytest
 
 from logattr.errors import FormatError
 from logattr.reading.apache import DIRECTIVES, parse_logformat
-from logattr.reading.parse import reader_for
+from logattr.reading.readers import reader_for
 
 from .reading import events_of
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from logattr.columns import EVENTS, REJECTS, schema
 from logattr.formats import FORMATS
-from logattr.reading.parse import parse_block, reader_for
-from logattr.reading.reference import ReferenceParser, encode
+from logattr.reading.parse import parse_block
+from logattr.reading.readers import reader_for
+from logattr.reading.reference import ReferenceParser
 from logattr.reading.requests import split_request
 from logattr.reading.sources import Block
 from logattr.reading.template import KINDS, parse_template
+from logattr.reading.tokens import encode
 
 from .cases import LOGS
 from .reading import batch_of

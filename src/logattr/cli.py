@@ -167,7 +167,7 @@ def _check_endings(outputs: dict[str, str | None]) -> None:
 def _check_format(format_: str | None) -> str | None:
     """Refuse a wrong format string as a matter of usage, before anything is read."""
     from logattr.errors import FormatError
-    from logattr.reading.parse import reader_for
+    from logattr.reading.readers import reader_for
 
     try:
         if format_ is not None:

@@ -19,7 +19,7 @@ from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.databases import open_databases
 from logattr.databases.mmdb import Database
-from logattr.databases.schemas import Schema, anonymity, geo_columns, network_columns, recognise
+from logattr.databases.schemas import Schema, recognise
 from logattr.errors import DatabaseError
 from logattr.networks.lists import NetworkList, load_list, parse_list_option
 from logattr.networks.providers import load_providers
@@ -113,163 +113,234 @@ def tag_addresses(
     asked = ~pc.is_in(
         lookup_scopes.cast(pa.string()), value_set=pa.array(sorted(addr.not_global_scopes()))
     ).to_numpy(zero_copy_only=False)
+    answers = [_ask(database, shape, lookup, asked) for database, shape in sources.databases]
+    places = _places([one for one in answers if "geo" in one.shape.roles], lookup, parsed, asked, event_days)
+    networks = _networks([one for one in answers if "network" in one.shape.roles], lookup)
     columns: dict[str, Any] = {
         "ip": addr.canonical(parsed),
-        "ip_version": [version or None for version in parsed.version.tolist()],
-        "ip_scope": scopes,
-        "ip_embedding": [addr.EMBEDDINGS[kind] if kind >= 0 else None for kind in embedding.tolist()],
+        "ip_version": pa.array(parsed.version, mask=parsed.version == 0),
+        "ip_scope": scopes.cast(pa.string()),
+        "ip_embedding": _take([*addr.EMBEDDINGS, None], embedding),
         "ip_lookup": addr.canonical(lookup),
+        **places,
+        **networks,
+        **_evidence(answers, lookup, asked, networks, sources),
     }
-    places = _places(lookup, asked, parsed.version > 0, sources, event_days)
-    networks = _networks(lookup, asked, sources)
-    numbers = np.array([number or 0 for number in networks["as_number"]], np.int64)
-    evidence = _evidence(lookup, asked, numbers, networks["as_org"], sources)
-    columns |= places | networks | evidence
     types = schema(ADDRESSES)
     return pa.table([_array(columns[field.name], field.type) for field in types], schema=types)
 
 
 def _array(values: Any, type_: pa.DataType) -> pa.Array:
+    # Encoded only here, so that a dictionary holds what occurs and nothing else: pandas shows the rest
+    # as empty categories.
     if pa.types.is_dictionary(type_):
-        if isinstance(values, pa.DictionaryArray):
-            return values.cast(type_)
-        return pa.array(values, pa.string()).dictionary_encode()
-    return pa.array(values, type_)
+        return (values if isinstance(values, pa.Array) else pa.array(values, pa.string())).dictionary_encode()
+    return values.cast(type_) if isinstance(values, pa.Array) else pa.array(values, type_)
 
 
-_GEO = tuple(
-    column.name
-    for column in ADDRESSES
-    if column.name.startswith("geo_") and column.name not in {"geo_status"}
-)
+def _take(values: Sequence[Any], positions: NDArray[Any], type_: pa.DataType | None = None) -> pa.Array:
+    """Spread values over rows by position; -1 is the last value."""
+    where = np.where(positions < 0, len(values) - 1, positions)
+    return pa.array(values, type_ or pa.string()).take(pa.array(where))
 
 
-def _places(
-    lookup: addr.Addresses,
-    asked: NDArray[np.bool_],
-    valid: NDArray[np.bool_],
-    sources: Sources,
-    event_days: NDArray[np.int64] | None,
-) -> dict[str, list[Any]]:
-    """The geo columns: the first database with a country answers; the others agree or not."""
-    count = len(asked)
-    found: dict[str, list[Any]] = {name: [None] * count for name in _GEO}
-    databases = sources.with_role("geo")
-    status = [
-        "invalid" if not ok else "not_global" if not ask else "not_found" if databases else "no_db"
-        for ok, ask in zip(valid.tolist(), asked.tolist(), strict=True)
-    ]
-    found["geo_sources_n"] = [0] * count
-    answers: list[tuple[str, list[Any], list[Any]]] = []
-    for database, shape in databases:
-        rows = np.flatnonzero(asked)
-        matches = database.lookup(lookup.take(rows))
-        columns = geo_columns(shape, matches.records)
-        networks = addr.network_texts(lookup.take(rows), matches.prefix_length)
-        name = database.path.name
-        countries: list[Any] = [None] * count
-        regions: list[Any] = [None] * count
-        age_base = (database.build_date - _EPOCH).days if database.build_date else None
-        for position, row, record in zip(
-            range(len(rows)), rows.tolist(), matches.record.tolist(), strict=True
-        ):
-            if record < 0:
-                continue
-            countries[row], regions[row] = columns["geo_country"][record], columns["geo_region"][record]
-            better = found["geo_country"][row] is None and (
-                countries[row] is not None or status[row] == "not_found"
-            )
-            if better:
-                status[row] = columns["geo_status"][record]
-                for column, values in columns.items():
-                    if column in found:
-                        found[column][row] = values[record]
-                found["geo_network"][row] = networks[position]
-                found["geo_db"][row], found["geo_db_build"][row] = name, database.build_date
-                if age_base is not None and event_days is not None and event_days[row] >= 0:
-                    found["geo_db_age_days"][row] = int(event_days[row]) - age_base
-        answers.append((name, countries, regions))
-    _agreement(found, answers)
-    return {"geo_status": status, **found}
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one database says about a column of addresses.
+
+    ``facts`` holds our columns for each distinct record, then an empty one; ``record`` the position in
+    it of every address, -1 (that empty one) where the database has nothing or was not asked.
+    """
+
+    database: Database
+    shape: Schema
+    facts: list[dict[str, Any]]
+    record: NDArray[np.int64]
+    prefix_length: NDArray[np.uint8]
+
+    def known(self, column: str) -> NDArray[np.bool_]:
+        """Whether the database has something in a column, per address."""
+        return np.array([fact.get(column) is not None for fact in self.facts], np.bool_)[self.record]
 
 
-def _agreement(found: dict[str, list[Any]], answers: Sequence[tuple[str, list[Any], list[Any]]]) -> None:
-    """How many databases give the chosen country and region, and what the others say."""
-    for row, (country, region) in enumerate(zip(found["geo_country"], found["geo_region"], strict=True)):
-        said = [
-            (name, countries[row], regions[row]) for name, countries, regions in answers if countries[row]
-        ]
-        found["geo_sources_n"][row] = len(said)
-        if country is None:
-            continue
-        found["geo_country_agree"][row] = sum(one == country for _, one, _ in said)
-        if region is not None:
-            found["geo_region_agree"][row] = sum(one == region for _, _, one in said)
-        differing = [
-            {"country": other, "db": name, "region": place}
-            for name, other, place in said
-            if other != country or (place is not None and place != region)
-        ]
-        if differing:
-            found["geo_alternatives"][row] = json.dumps(differing, sort_keys=True)
+def _ask(database: Database, shape: Schema, lookup: addr.Addresses, asked: NDArray[np.bool_]) -> _Answer:
+    rows = np.flatnonzero(asked)
+    matches = database.lookup(lookup.take(rows))
+    record, prefix_length = np.full(len(asked), -1, np.int64), np.zeros(len(asked), np.uint8)
+    record[rows], prefix_length[rows] = matches.record, matches.prefix_length
+    return _Answer(database, shape, [*map(shape.read, matches.records), {}], record, prefix_length)
 
 
-def _networks(lookup: addr.Addresses, asked: NDArray[np.bool_], sources: Sources) -> dict[str, list[Any]]:
-    """The as_ columns: the first database that knows the network answers."""
-    found: dict[str, list[Any]] = {
-        name: [None] * len(asked) for name in ("as_number", "as_org", "as_network", "as_db")
-    }
-    for database, shape in sources.with_role("network"):
-        rows = np.flatnonzero(asked)
-        matches = database.lookup(lookup.take(rows))
-        columns = network_columns(shape, matches.records)
-        networks = addr.network_texts(lookup.take(rows), matches.prefix_length)
-        for position, row, record in zip(
-            range(len(rows)), rows.tolist(), matches.record.tolist(), strict=True
-        ):
-            if record >= 0 and found["as_number"][row] is None and columns["as_number"][record] is not None:
-                found["as_number"][row] = columns["as_number"][record]
-                found["as_org"][row] = columns["as_org"][record]
-                found["as_network"][row], found["as_db"][row] = networks[position], database.path.name
+def _network_texts(
+    lookup: addr.Addresses, answers: Sequence[_Answer], by: NDArray[np.int64]
+) -> list[str | None]:
+    """Network that matched in the database that answered (``by``; -1: none, then null)."""
+    texts = np.full(len(by), None, object)
+    for nth, answer in enumerate(answers):
+        rows = np.flatnonzero(by == nth)
+        texts[rows] = addr.network_texts(lookup.take(rows), answer.prefix_length[rows])
+    found: list[str | None] = texts.tolist()
     return found
 
 
+_PLACE = ("geo_country", "geo_region", "geo_subregion")
+_NAMES = [column.name for column in ADDRESSES]
+_OF_RECORD = _NAMES[_NAMES.index("geo_status") : _NAMES.index("geo_network")]
+
+
+def _places(
+    answers: Sequence[_Answer],
+    lookup: addr.Addresses,
+    parsed: addr.Addresses,
+    asked: NDArray[np.bool_],
+    event_days: NDArray[np.int64] | None,
+) -> dict[str, Any]:
+    """The geo columns: the first database with a country answers; the others agree or not.
+
+    Where none has a country, the first that has anything at all (a registered country) answers.
+    """
+    pool: list[dict[str, Any]] = [
+        {"geo_status": status} for status in ("invalid", "not_global", "not_found" if answers else "no_db")
+    ]
+    chosen = np.select([parsed.version == 0, ~asked], [0, 1], 2)
+    by = np.full(len(asked), -1, np.int64)
+    for nth, answer in enumerate(answers):
+        country = answer.known("geo_country")
+        located = np.array([fact.get("geo_country") is not None for fact in pool], np.bool_)[chosen]
+        empty = np.array([fact["geo_status"] == "not_found" for fact in pool], np.bool_)[chosen]
+        better = ~located & (answer.record >= 0) & (country | empty)
+        chosen[better], by[better] = len(pool) + answer.record[better], nth
+        pool += answer.facts[:-1]
+    types = schema(ADDRESSES)
+    columns: dict[str, Any] = {
+        name: _take([fact.get(name) for fact in pool], chosen, _plain(types.field(name).type))
+        for name in _OF_RECORD
+    }
+    builds = [answer.database.build_date for answer in answers] + [None]
+    columns |= {
+        "geo_network": _network_texts(lookup, answers, by),
+        "geo_db": _take([*(answer.database.path.name for answer in answers), None], by),
+        "geo_db_build": _take(builds, by, pa.date32()),
+    }
+    columns["geo_db_age_days"] = _age_days(builds, by, event_days)
+    return columns | _agreement(answers, pool, chosen)
+
+
+def _plain(type_: pa.DataType) -> pa.DataType:
+    return type_.value_type if pa.types.is_dictionary(type_) else type_
+
+
+def _age_days(
+    builds: Sequence[datetime.date | None], by: NDArray[np.int64], event_days: NDArray[np.int64] | None
+) -> pa.Array:
+    if event_days is None:
+        return pa.nulls(len(by), pa.int32())
+    built = np.array([(date - _EPOCH).days if date else -1 for date in builds], np.int64)[by]
+    return pa.array(event_days - built, mask=(built < 0) | (event_days < 0))
+
+
+def _agreement(
+    answers: Sequence[_Answer], pool: Sequence[dict[str, Any]], chosen: NDArray[np.int64]
+) -> dict[str, Any]:
+    """How many databases give the chosen country and region, and what the others say."""
+    numbers: dict[tuple[Any, ...], int] = {}
+
+    def numbered(facts: Sequence[dict[str, Any]]) -> NDArray[np.int64]:
+        keys = (tuple(fact.get(name) for name in _PLACE) for fact in facts)
+        return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+    # One column per database and the chosen place last; then only distinct rows are looked at.
+    columns = [numbered(answer.facts)[answer.record] for answer in answers] + [numbered(pool)[chosen]]
+    places = list(numbers)
+    distinct, row_of = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+    names = [answer.database.path.name for answer in answers]
+    found = [_compare(names, [places[number] for number in row]) for row in distinct.tolist()]
+    count, country, region, differing = zip(*found, strict=True) if found else ((),) * 4
+    rows = row_of.reshape(-1)
+    return {
+        "geo_sources_n": _take(count, rows, pa.int32()),
+        "geo_country_agree": _take(country, rows, pa.int32()),
+        "geo_region_agree": _take(region, rows, pa.int32()),
+        "geo_alternatives": _take(differing, rows),
+    }
+
+
+def _compare(
+    names: Sequence[str], places: Sequence[tuple[str | None, ...]]
+) -> tuple[int, int | None, int | None, str | None]:
+    """Databases with a country, with this country, with this region; and the differing answers."""
+    *said, chosen = places
+    known = [(name, place) for name, place in zip(names, said, strict=True) if place[0]]
+    differing = [
+        # A second level only where there is one: {db, country, region, subregion}.
+        {"db": name, "country": place[0], "region": place[1]} | ({"subregion": place[2]} if place[2] else {})
+        for name, place in known
+        if any(one is not None and one != ours for one, ours in zip(place, chosen, strict=True))
+    ]
+    return (
+        len(known),
+        sum(place[0] == chosen[0] for _, place in known) if chosen[0] else None,
+        sum(place[1] == chosen[1] for _, place in known) if chosen[1] else None,
+        json.dumps(differing, sort_keys=True) if differing else None,
+    )
+
+
+def _networks(answers: Sequence[_Answer], lookup: addr.Addresses) -> dict[str, Any]:
+    """The as_ columns: the first database that knows the number answers."""
+    pool: list[dict[str, Any]] = [{}]
+    chosen, by = np.zeros(len(lookup), np.int64), np.full(len(lookup), -1, np.int64)
+    for nth, answer in enumerate(answers):
+        better = (by < 0) & answer.known("as_number")
+        chosen[better], by[better] = len(pool) + answer.record[better], nth
+        pool += answer.facts[:-1]
+    return {
+        "as_number": _take([fact.get("as_number") for fact in pool], chosen, pa.int64()),
+        "as_org": _take([fact.get("as_org") for fact in pool], chosen),
+        "as_network": _network_texts(lookup, answers, by),
+        "as_db": _take([*(answer.database.path.name for answer in answers), None], by),
+    }
+
+
 def _evidence(
+    answers: Sequence[_Answer],
     lookup: addr.Addresses,
     asked: NDArray[np.bool_],
-    as_numbers: NDArray[np.int64],
-    as_orgs: Sequence[str | None],
+    networks: dict[str, Any],
     sources: Sources,
 ) -> dict[str, Any]:
     """The anon_ columns, from lists and from databases of anonymisers."""
-    # Nobody was asked about an address that names no public host.
-    found = (list_hits(one, lookup, as_numbers, as_orgs) for one in sources.lists)
-    hits = [replace(hit, checked=asked if hit.checked is None else hit.checked & asked) for hit in found]
-    hits += [_database_hits(database, shape, lookup, asked) for database, shape in sources.databases]
-    return assess(len(asked), hits, [hit.source for hit in hits])
+    as_numbers = networks["as_number"].fill_null(0).to_numpy()
+    as_orgs = networks["as_org"].to_pylist()
+    hits = [list_hits(one, lookup, as_numbers, as_orgs) for one in sources.lists]
+    hits += [_database_hits(answer, lookup) for answer in answers]
+    # What a source could know counts only for addresses that name a host on the public Internet.
+    counted = [replace(one, checked=asked if one.checked is None else one.checked & asked) for one in hits]
+    return assess(len(asked), counted, [one.source for one in hits])
 
 
-def _database_hits(
-    database: Database, shape: Schema, lookup: addr.Addresses, asked: NDArray[np.bool_]
-) -> Hits:
+def _database_hits(answer: _Answer, lookup: addr.Addresses) -> Hits:
     """Evidence from one database. One of places may hold some, but does not count as a source asked."""
-    rows = np.flatnonzero(asked)
-    matches = database.lookup(lookup.take(rows))
-    facts = anonymity(shape, matches.records)
-    networks = addr.network_texts(lookup.take(rows), matches.prefix_length)
-    whole = np.where(lookup.version == 4, 32, 128)[rows]
-    exact = np.where(matches.prefix_length == whole, "exact", "range").tolist()
-    telling = [bool(facts[record]) if record >= 0 else False for record in matches.record.tolist()]
+    database, shape = answer.database, answer.shape
+    evidence = [fact.get("anonymity", []) for fact in answer.facts]
+    telling = np.array([bool(pieces) for pieces in evidence], np.bool_)[answer.record]
+    rows = np.flatnonzero(telling)
+    own = lookup.take(rows)
+    lengths = answer.prefix_length[rows]
+    exact = np.where(lengths == np.where(own.version == 4, 32, 128), "exact", "range").tolist()
     found = [
-        (row, class_, exact[position], provider, value, networks[position])
-        for position, (row, record) in enumerate(zip(rows.tolist(), matches.record.tolist(), strict=True))
-        if telling[position]
-        for class_, provider, value in facts[record]
+        (row, class_, strength, provider, value, network)
+        for row, record, strength, network in zip(
+            rows.tolist(),
+            answer.record[rows].tolist(),
+            exact,
+            addr.network_texts(own, lengths),
+            strict=True,
+        )
+        for class_, provider, value in evidence[record]
     ]
-    checked = np.ones(len(asked), np.bool_)
-    if "anonymity" not in shape.roles:
-        checked[:] = False
-        checked[rows[np.array(telling, np.bool_)]] = True
+    checked = telling
+    if "anonymity" in shape.roles:
+        checked = (lookup.version == 4) | (lookup.version == 6) & (database.ip_version == 6)
     source = Source(
         name=database.path.name,
         date=database.build_date,

@@ -16,9 +16,9 @@ from logattr.columns import EVENTS, schema
 from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
-from logattr.reading.reference import Encoded, Tokens, encode
-from logattr.reading.template import Field, Template
+from logattr.reading.template import Field
 from logattr.reading.times import NO_TIME, clf_microseconds, combine
+from logattr.reading.tokens import Encoded, Tokens
 
 if TYPE_CHECKING:
     from logattr.formats.model import Format
@@ -44,7 +44,7 @@ class Context:
 
 def assemble(
     tokens: Tokens,
-    template: Template,
+    escapes: str,
     format_: Format,
     context: Context,
     *,
@@ -57,8 +57,10 @@ def assemble(
     ----------
     tokens
         The fields, distinct values and codes.
-    template, format_
-        What the fields mean.
+    escapes
+        How the writer escapes texts, see :mod:`logattr.reading.escapes`.
+    format_
+        The format that read them.
     context
         Source name, assumed time zone, trusted proxies.
     lines, offsets
@@ -69,7 +71,7 @@ def assemble(
     pyarrow.Table
         With the schema ``columns.EVENTS``.
     """
-    rows = _Rows(tokens, template, context)
+    rows = _Rows(tokens, escapes, context)
     arrays: dict[str, pa.Array] = {
         "source": rows.constant(context.source),
         "format": rows.constant(format_.name),
@@ -82,7 +84,7 @@ def assemble(
         "extra": _extra(rows),
     }
     for name in _TEXT_COLUMNS:
-        arrays.setdefault(name, rows.text(name, DIALECTS[template.escapes]))
+        arrays.setdefault(name, rows.text(name, DIALECTS[escapes]))
     target = schema(EVENTS)
     return pa.table(
         [
@@ -96,16 +98,16 @@ def assemble(
 class _Rows:
     """The fields of one batch by the column that they fill."""
 
-    def __init__(self, tokens: Tokens, template: Template, context: Context) -> None:
+    def __init__(self, tokens: Tokens, escapes: str, context: Context) -> None:
         self.context = context
-        self.template = template
+        self.decode = DIALECTS[escapes]
         self.count = len(tokens.rows)
-        self.pairs: list[tuple[Field, Encoded]] = list(zip(template.fields, tokens.columns, strict=True))
+        self.pairs: list[tuple[Field, Encoded]] = list(zip(tokens.fields, tokens.columns, strict=True))
         self.by_column: dict[str, tuple[Field, Encoded]] = {}
         for field, column in self.pairs:
             if field.column is not None:
                 self.by_column.setdefault(field.column, (field, column))
-        self._nulls = {None, b"-", b""} if template.escapes in {"json", "none"} else {None, b"-"}
+        self._nulls = {None, b"-", b""} if escapes in {"json", "none"} else {None, b"-"}
 
     def constant(self, text: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(
@@ -202,7 +204,7 @@ def _clients(rows: _Rows) -> dict[str, pa.Array]:
         if encoded is None:
             return None
         index = [candidate is encoded for candidate in present].index(True)
-        return rows.decoded(Encoded([row[index] for row in distinct], codes), DIALECTS[rows.template.escapes])
+        return rows.decoded(Encoded([row[index] for row in distinct], codes), rows.decode)
 
     raw_texts = column(raw) or [None] * len(distinct)
     chosen = choose(raw_texts, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
@@ -296,7 +298,7 @@ def _action_of_columns(rows: _Rows) -> pa.Array:
 def _extra(rows: _Rows) -> pa.Array:
     """Fields without a column, as JSON objects by the name that the format string gives them."""
     known = set(schema(EVENTS).names) | {"client", "request", "peer"}
-    decode = DIALECTS[rows.template.escapes]
+    decode = rows.decode
     fields = []
     for field, raw in rows.pairs:
         if field.column in known:
@@ -326,8 +328,3 @@ def _extra_value(
     if field.kind in _NUMBER_KINDS:
         return int(value) if value.lstrip(b"-").isdigit() else float(value)
     return decode(value).strip() if field.kind == "tail" else decode(value)
-
-
-def empty_tokens(template: Template) -> Tokens:
-    """Tokens of no line."""
-    return Tokens(np.zeros(0, np.int64), tuple(encode([]) for _ in template.fields))

@@ -8,7 +8,7 @@ from functools import cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
-from logattr.reading.parse import Reader, reader_for
+from logattr.reading.readers import Reader, reader_for
 
 __all__ = ["Detection", "detect", "sample_lines"]
 

@@ -11,88 +11,26 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, REJECTS, schema
-from logattr.errors import FormatError
-from logattr.formats import FORMATS, Format
-from logattr.reading.apache import parse_logformat
 from logattr.reading.assemble import Context, assemble
-from logattr.reading.nginx import parse_log_format
-from logattr.reading.reference import ReferenceParser, Tokens
-from logattr.reading.template import Template, parse_template
+from logattr.reading.readers import Reader
+from logattr.reading.tokens import Tokens
 
 if TYPE_CHECKING:
     from logattr.reading.sources import Block
 
-__all__ = ["Batch", "Reader", "parse_block", "reader_for"]
+__all__ = ["Batch", "parse_block", "reason"]
 
-_SYNTAXES = {"apache": parse_logformat, "nginx": parse_log_format}
 _TEXT_BYTES = 4096  # of a rejected line are kept
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """A format, its template and the parser made from it."""
-
-    format: Format
-    template: Template
-    parser: ReferenceParser
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
-    """What one block gave: ``lines == events + rejects + blank``."""
+    """What one block gave: ``lines == events + rejects + blank``; header lines count as blank."""
 
     events: pa.Table
     rejects: pa.Table
     lines: int
     blank: int
-
-
-def reader_for(format_: str | Format) -> Reader:
-    """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
-
-    Raises
-    ------
-    FormatError
-        If the name is unknown or the string cannot be read unambiguously.
-
-    Examples
-    --------
-    >>> reader_for("common").format.title
-    'Apache common (NCSA)'
-    >>> reader_for('%h "%r" %>s').format.syntax
-    'apache'
-    """
-    if isinstance(format_, str):
-        format_ = FORMATS.get(format_) or _from_string(format_)
-    if format_.syntax == "template":
-        template = parse_template(format_.template, escapes=format_.escapes)
-    elif format_.syntax in _SYNTAXES:
-        template = _SYNTAXES[format_.syntax](format_.template)
-    else:
-        raise FormatError(f"the syntax {format_.syntax!r}", "apache, nginx or template")
-    return Reader(format_, template, ReferenceParser(template))
-
-
-def _from_string(text: str) -> Format:
-    """A format string: which of the three languages it is written in shows in its fields."""
-    if text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
-        syntax = "nginx"
-    elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
-        syntax = "apache"
-    elif "$" in text:
-        syntax = "nginx"
-    elif "{" in text:
-        syntax = "template"
-    else:
-        import difflib
-
-        near = difflib.get_close_matches(text, FORMATS, n=3)
-        raise FormatError(
-            f"the format {text!r} is neither a known name nor a format string",
-            f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
-            f"--format {near[0]}" if near else "`logattr formats` for what is read",
-        )
-    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)
 
 
 def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Batch:
@@ -117,20 +55,20 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
                 break
             texts = [cut.texts[index] for index in left]
             tokens: Tokens = getattr(reader.parser, attempt)(texts)
-            if not len(tokens.rows):
-                continue
             rows = left[tokens.rows]
+            left = np.delete(left, np.concatenate((tokens.rows, tokens.headers)))
+            if not len(rows):
+                continue
             tables.append(
                 assemble(
                     tokens,
-                    reader.template,
+                    reader.template.escapes,
                     reader.format,
                     context,
                     lines=rows + block.first_line,
                     offsets=cut.offsets[rows],
                 )
             )
-            left = np.delete(left, tokens.rows)
     events = pa.concat_tables(tables) if tables else schema(EVENTS).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
@@ -186,6 +124,7 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
 
     Examples
     --------
+    >>> from logattr.reading.readers import reader_for
     >>> reason(b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /', [reader_for("common")])
     'common: the quote of %r is never closed'
     """

@@ -10,58 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from logattr.reading.template import KINDS, STARTS, Field, Template
+from logattr.reading.tokens import Tokens, encode
 
-__all__ = ["Encoded", "ReferenceParser", "Tokens", "encode"]
+__all__ = ["ReferenceParser"]
 
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
 # Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
 _LOOSELY_QUOTED = '(?:(?!" ").)*'
 _BEHIND = r'(?:"[^"]*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A column of texts as distinct values and one code per row; null is a value of its own."""
-
-    values: Sequence[bytes | None]
-    codes: NDArray[np.int32]
-
-    def expand(self) -> list[bytes | None]:
-        """The texts, one per row."""
-        values = self.values
-        return [values[code] for code in self.codes]
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The fields of the lines that were understood: the seam between parsers and what follows.
-
-    ``rows`` are positions in the list of lines that was parsed; ``columns`` has one entry per field
-    of the template.
-    """
-
-    rows: NDArray[np.int64]
-    columns: tuple[Encoded, ...]
-
-
-def encode(values: Sequence[bytes | None]) -> Encoded:
-    """Dictionary-encode a column, codes in order of first appearance.
-
-    Examples
-    --------
-    >>> encode([b"a", None, b"a"]).codes.tolist()
-    [0, 1, 0]
-    """
-    seen: dict[bytes | None, int] = {}
-    codes = np.fromiter((seen.setdefault(value, len(seen)) for value in values), np.int32, len(values))
-    return Encoded(list(seen), codes)
 
 
 class ReferenceParser:
@@ -109,10 +70,6 @@ class ReferenceParser:
             matches.append(found if found and again and found.regs == again.regs else None)
         return self._collect(matches)
 
-    def matches(self, line: bytes) -> bool:
-        """Whether a line follows the format to the letter."""
-        return self._strict.fullmatch(line) is not None
-
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many fields a line gets through, and the first that it does not fit (null: all fit)."""
         if not self._prefixes:
@@ -130,7 +87,7 @@ class ReferenceParser:
                 rows.append(row)
                 groups.append(match.groups())
         columns = zip(*groups, strict=True) if groups else ((),) * len(self.template.fields)
-        return Tokens(np.array(rows, np.int64), tuple(encode(column) for column in columns))
+        return Tokens(self.template.fields, np.array(rows, np.int64), tuple(map(encode, columns)))
 
 
 # A loose reading tries every place where a text could end: quadratic in the length of the line, so

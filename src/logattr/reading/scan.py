@@ -18,7 +18,8 @@ from logattr.formats import Format
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.detect import detect, sample_lines
-from logattr.reading.parse import Batch, Reader, parse_block, reader_for
+from logattr.reading.parse import Batch, parse_block
+from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
 
 __all__ = ["REJECTS_KEPT", "ReadOptions", "Scan"]

@@ -11,7 +11,7 @@ from logattr.databases.schemas import recognise
 from logattr.enrichment import Sources
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
-from logattr.reading.parse import reader_for
+from logattr.reading.readers import reader_for
 from logattr.report.escape import terminal_text
 
 __all__ = ["database_page", "format_page", "format_table", "sources_table"]

@@ -125,7 +125,7 @@ def address_texts(given: Sequence[str], stdin: IO[bytes]) -> list[str]:
             found.append(text)
             continue
         try:
-            readable = text == "-" or Path(text).exists()
+            readable = text == "-" or (text != "" and Path(text).exists())
         except (OSError, ValueError):  # a name that is too long, or holds a NUL
             readable = False
         if not readable:

@@ -1,0 +1,98 @@
+"""From a format to what reads its lines: one table of languages, one contract for parsers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from logattr.errors import FormatError
+from logattr.formats import FORMATS, Format
+from logattr.reading.apache import parse_logformat
+from logattr.reading.nginx import parse_log_format
+from logattr.reading.reference import ReferenceParser
+from logattr.reading.template import Field, Template, parse_template
+from logattr.reading.tokens import Tokens
+
+__all__ = ["SYNTAXES", "Parser", "Reader", "reader_for"]
+
+
+class Parser(Protocol):
+    """What a parser must do; lines come without line ends, in the order of the input."""
+
+    def strict(self, lines: Sequence[bytes]) -> Tokens:
+        """The lines that follow the format to the letter."""
+
+    def loose(self, lines: Sequence[bytes]) -> Tokens:
+        """More lines that can be read in one way only."""
+
+    def progress(self, line: bytes) -> tuple[int, Field | None]:
+        """How many fields a line gets through, and the first that it does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A format, its template and the parser made from it."""
+
+    format: Format
+    template: Template
+    parser: Parser
+
+
+def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], Reader]:
+    def build(format_: Format) -> Reader:
+        template = translate(format_)
+        return Reader(format_, template, ReferenceParser(template))
+
+    return build
+
+
+# Language of the template -> what makes a reader of a format that is written in it.
+SYNTAXES: dict[str, Callable[[Format], Reader]] = {
+    "apache": _text_reader(lambda one: parse_logformat(one.template)),
+    "nginx": _text_reader(lambda one: parse_log_format(one.template)),
+    "template": _text_reader(lambda one: parse_template(one.template, escapes=one.escapes)),
+}
+
+
+def reader_for(format_: str | Format) -> Reader:
+    """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
+
+    Raises
+    ------
+    FormatError
+        If the name is unknown or the string cannot be read unambiguously.
+
+    Examples
+    --------
+    >>> reader_for("common").format.title
+    'Apache common (NCSA)'
+    >>> reader_for('%h "%r" %>s').format.syntax
+    'apache'
+    """
+    if isinstance(format_, str):
+        format_ = FORMATS.get(format_) or _from_string(format_)
+    if format_.syntax not in SYNTAXES:
+        raise FormatError(f"the syntax {format_.syntax!r}", f"one of {', '.join(SYNTAXES)}")
+    return SYNTAXES[format_.syntax](format_)
+
+
+def _from_string(text: str) -> Format:
+    """A format string: which of the three languages it is written in shows in its fields."""
+    if text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
+        syntax = "nginx"
+    elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
+        syntax = "apache"
+    elif "$" in text:
+        syntax = "nginx"
+    elif "{" in text:
+        syntax = "template"
+    else:
+        near = difflib.get_close_matches(text, FORMATS, n=3)
+        raise FormatError(
+            f"the format {text!r} is neither a known name nor a format string",
+            f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
+            f"--format {near[0]}" if near else "`logattr formats` for what is read",
+        )
+    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)

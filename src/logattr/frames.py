@@ -23,7 +23,8 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Dictionary-encoded columns are categories, integers and booleans are pandas' nullable types,
-        times are UTC, dates are ``datetime.date``; null stays null and never becomes a float NaN.
+        times are UTC, dates are ``datetime.date``. Null turns no integer into a float; ``isna()`` finds it
+        in every column.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
         pa.int32(): pd.Int32Dtype(),
         pa.int64(): pd.Int64Dtype(),
         pa.bool_(): pd.BooleanDtype(),
-        pa.string(): pd.ArrowDtype(pa.string()),
+        pa.string(): pd.StringDtype("pyarrow"),
     }
     frame: pd.DataFrame = table.unify_dictionaries().to_pandas(types_mapper=mapped.get)
     return frame

@@ -7,8 +7,10 @@ and give DataFrames. Streaming, :func:`investigate` reads block by block and hol
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,7 +22,7 @@ from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
 from logattr.reading.scan import ReadOptions, Scan
-from logattr.reading.sources import expand, spool
+from logattr.reading.sources import expand, read_once, spool
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +73,17 @@ def scan_log(
     ------
     SourceError, FormatError, OptionError
         See there.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> log = Path(mkdtemp(), "access.log")
+    >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
+    >>> _ = log.write_text(line + "\\n")
+    >>> scan = scan_log(log)
+    >>> [batch.events["path"].to_pylist() for batch in scan], scan.lines, scan.rejected
+    ([['/a']], 1, 0)
     """
     options = ReadOptions(format, timezone, tuple(trusted_proxies))
     return Scan(os.fspath(log), options, stdin=stdin, progress=progress)
@@ -105,8 +118,16 @@ def read_log(
 
     Examples
     --------
-    >>> frame = read_log("sample_logs/apache-common.log")           # doctest: +SKIP
-    >>> frame.groupby("client_ip").size()                           # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> log = Path(mkdtemp(), "access.log")
+    >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
+    >>> _ = log.write_text(line + "\\n")
+    >>> frame = read_log(log)
+    >>> frame[["client_ip", "path", "user_agent"]].iloc[0].to_list()
+    ['81.32.0.1', '/a', nan]
+    >>> frame.attrs["logattr"][0]["events"]
+    1
     """
     options = ReadOptions(format, timezone, tuple(trusted_proxies))
     tables, about = [], []
@@ -159,6 +180,14 @@ def lookup(
     ------
     DatabaseError, ListError, OptionError
         If no database is found, or a database or list cannot be read.
+
+    Examples
+    --------
+    >>> tags = lookup(["81.32.0.1", "10.0.0.1", "no address"])
+    >>> tags[["geo_country", "geo_status", "anon_class"]].to_numpy().tolist()[0]
+    ['ES', 'ok', 'none_found']
+    >>> tags["ip_scope"].to_list()
+    ['global', 'private', 'invalid']
     """
     return to_frame(_distinct_lookup(list(addresses), sources or open_sources(_paths(databases), lists)))
 
@@ -196,6 +225,13 @@ def enrich(
     ------
     OptionError
         If the frame has no such column, or has columns that would be overwritten.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"client_ip": ["81.32.0.1", None, "81.32.0.1"]}, index=[7, 8, 9])
+    >>> enrich(frame)["geo_country"].to_list()
+    ['ES', nan, 'ES']
     """
     if column not in frame.columns:
         raise OptionError(f"the column {column!r}", f"one of {', '.join(map(str, frame.columns))}")
@@ -208,7 +244,9 @@ def enrich(
     tags.index = frame.index
     import pandas as pd
 
-    return pd.concat([frame, tags], axis=1)
+    enriched = pd.concat([frame, tags], axis=1)
+    enriched.attrs = dict(frame.attrs)
+    return enriched
 
 
 def attribute(
@@ -242,6 +280,16 @@ def attribute(
     ------
     PlaceError
         If a place is unknown or ambiguous.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> log = Path(mkdtemp(), "access.log")
+    >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
+    >>> _ = log.write_text(line + "\\n")
+    >>> attribute(read_log(log), ["Spain"])[["client", "place", "class"]].iloc[0].to_list()
+    ['81.32.0.1', 'ES', 'matched']
     """
     from logattr.attribution.findings import clients_table
     from logattr.places import resolve_many
@@ -304,9 +352,14 @@ def investigate(
 
     Examples
     --------
-    >>> findings = investigate("sample_logs/cloud-storage-access.log",
-    ...                        places=["Liaoning", "Spain"])        # doctest: +SKIP
-    >>> findings.highlighted[["client", "place", "grade"]]          # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> log = Path(mkdtemp(), "access.log")
+    >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
+    >>> _ = log.write_text(line + "\\n")
+    >>> findings = investigate(log, places=["Spain"])
+    >>> findings.highlighted[["client", "place", "class"]].iloc[0].to_list()
+    ['81.32.0.1', 'ES', 'matched']
     """
     from logattr.attribution.findings import build_findings, clients_table, parse_networks
     from logattr.places import resolve_many
@@ -317,11 +370,11 @@ def investigate(
     names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs))
     sources = open_sources(_paths(databases), lists)
     with ExitStack() as stack:
-        held = stack.enter_context(spool(stdin)) if "-" in names and stdin is not None else None
+        held = {name: stack.enter_context(_copy(name, stdin)) for name in names if read_once(name)}
         clients = ClientTable()
         scans = []
         for name in names:
-            scan = _scan(name, options, held, "reading", progress)
+            scan = _scan(name, options, held, stage="reading", progress=progress)
             for batch in scan:
                 clients.add(batch.events)
             scans.append(scan)
@@ -341,20 +394,26 @@ def investigate(
     return build_findings(asked, used, scans, sources, table, lines)
 
 
+def _copy(name: str, stdin: IO[bytes] | None) -> IO[bytes]:
+    """A copy of an input that can be read only once."""
+    if name == "-":
+        return spool(stdin or sys.stdin.buffer)
+    with Path(name).open("rb") as stream:
+        return spool(stream)
+
+
 def _scan(
-    name: str, options: ReadOptions, held: IO[bytes] | None, stage: str, progress: Progress | None
+    name: str, options: ReadOptions, held: Mapping[str, IO[bytes]], *, stage: str, progress: Progress | None
 ) -> Scan:
-    if held is not None:
-        held.seek(0)
     report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
-    return Scan(name, options, stdin=held, progress=report)
+    return Scan(name, options, copy=held.get(name), progress=report)
 
 
 def _evidence(
     names: Sequence[str],
     table: pa.Table,
     options: ReadOptions,
-    held: IO[bytes] | None,
+    held: Mapping[str, IO[bytes]],
     *,
     most: int,
     progress: Progress | None,
@@ -365,7 +424,7 @@ def _evidence(
     wanted = table.filter(table["highlighted"])["client"].to_pylist()
     collected = EvidenceLines(wanted, most)
     for name in names if wanted and most > 0 else []:
-        scan = _scan(name, options, held, "evidence from", progress)
+        scan = _scan(name, options, held, stage="evidence from", progress=progress)
         for block, batch in scan.with_blocks():
             collected.add(block, batch.events)
             if collected.full:

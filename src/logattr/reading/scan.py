@@ -76,6 +76,8 @@ class Scan:
         How to read.
     stdin
         Stream to read for ``-``.
+    copy
+        A copy of an input that can be read only once; read instead of it.
     progress
         Called with raw bytes done and in all.
 
@@ -97,6 +99,7 @@ class Scan:
         options: ReadOptions,
         *,
         stdin: IO[bytes] | None = None,
+        copy: IO[bytes] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
     ) -> None:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
@@ -107,7 +110,7 @@ class Scan:
             (reader_for(options.format),) if options.format is not None else ()
         )
         self.chosen = f"{self._readers[0].format.name}, as asked" if self._readers else ""
-        self.source = open_source(name, stdin=stdin, progress=progress)
+        self.source = open_source(name, stdin=stdin, copy=copy, progress=progress)
         self.lines = self.events = self.blank = 0
         self.formats: Counter[str] = Counter()
         self.reject_reasons: Counter[str] = Counter()

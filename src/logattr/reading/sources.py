@@ -29,7 +29,7 @@ from typing import IO, Any, BinaryIO
 
 from logattr.errors import SourceError
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "LongLine", "Source", "expand", "open_source", "spool"]
+__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "LongLine", "Source", "expand", "open_source", "read_once", "spool"]
 
 BLOCK_BYTES = 8 << 20
 MAX_LINE_BYTES = 1 << 20
@@ -426,6 +426,7 @@ def open_source(
     name: str | os.PathLike[str],
     *,
     stdin: IO[bytes] | None = None,
+    copy: IO[bytes] | None = None,
     block_bytes: int = BLOCK_BYTES,
     progress: Progress | None = None,
 ) -> Source:
@@ -437,6 +438,9 @@ def open_source(
         A path, or ``"-"`` for standard input. A path is taken literally, see :func:`expand`.
     stdin
         What ``"-"`` stands for instead of the process's own standard input; it is not closed.
+    copy
+        The input's content from :func:`spool`, read from its beginning instead of ``name``; it is
+        not closed.
     block_bytes
         Size of a block, in bytes: each is cut as soon as it holds that many. At least 512.
     progress
@@ -459,6 +463,9 @@ def open_source(
     (2, '21066d10')
     """
     name = os.fspath(name)
+    if copy is not None:
+        copy.seek(0)
+        return Source(name, None, copy, block_bytes, progress)
     if name == "-":
         return Source(name, None, stdin or sys.stdin.buffer, block_bytes, progress)
     stream = _open(name)
@@ -509,6 +516,17 @@ def spool(stream: IO[bytes]) -> IO[bytes]:
             "give the file itself, or name a larger folder in TMPDIR",
         ) from None
     return copy
+
+
+def read_once(name: str) -> bool:
+    """Whether an input gives its content only once: standard input, a named pipe, ``<(command)``.
+
+    Examples
+    --------
+    >>> read_once("-"), read_once("access.log")
+    (True, False)
+    """
+    return name == "-" or (Path(name).exists() and not Path(name).is_file())
 
 
 def _matches(given: str) -> list[str]:

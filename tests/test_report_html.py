@@ -74,7 +74,7 @@ def test_the_page_says_question_finding_evidence_and_sources() -> None:
         "3 of 13 clients (300 of 20,148 events) are placed in Liaoning (CN-LN) or Spain (ES)",
         "1 of 13 clients (12 of 20,148 events) may be there",
         "20,152 lines = 20,148 events + 2 rejected + 2 blank",
-        "Grade 6 of 6 no anonymiser evidence, place agreed by all databases asked, and engaged",
+        "Grade 6 of 6 no anonymiser evidence, place disputed by no database, and engaged",
         "no anonymiser evidence in 3 sources (newest 2024-01-29)",
         "GeoLite2-City, built 2018-07-03, 2,035 days older than the last event; accuracy radius 50 km",
         "for the network 203.0.113.0/25",

@@ -118,7 +118,7 @@ geo_db_age_days | int32 | days from the build to the event; negative: the databa
 geo_sources_n | int32 | databases with a country for the address | never null
 geo_country_agree | int32 | how many of them give this country | no country
 geo_region_agree | int32 | how many of them give this region | no region
-geo_alternatives | json | differing answers: a list of {db, country, region} | all agree
+geo_alternatives | json | differing answers: a list of {db, country, region, subregion} | all agree
 as_number | int64 | autonomous system that announces the network | unknown, or no database of networks
 as_org | category | its holder | unknown
 as_network | text | network that matched, CIDR | unknown
@@ -146,14 +146,14 @@ ok | int64 | events with status 200-399 | never null
 not_found | int64 | events with status 404 or 410 | never null
 failed | int64 | events with another status from 400 up | never null
 no_request | int64 | events without a readable request line | never null
-reads | int64 | successful reads | never null
-writes | int64 | successful writes | never null
-lists | int64 | successful listings | never null
-deletes | int64 | successful deletions | never null
-logins | int64 | successful log-ins | never null
+reads | int64 | successful reads (status 2xx, or none logged by a storage or transfer log) | never null
+writes | int64 | successful writes, as for reads | never null
+lists | int64 | successful listings, as for reads | never null
+deletes | int64 | successful deletions, as for reads | never null
+logins | int64 | successful log-ins, as for reads | never null
 paths | texts | its most frequent paths, at most 10 | never null
 user_agents | texts | its most frequent user agents, at most 5 | never null
-users | texts | its users, at most 10 | never null
+users | texts | its users that something was served to, at most 10 | never null
 noise | category | observer, robot, scanner, watcher | no such label
 noise_reason | text | why it is labelled so | no such label
 place_match | category | in, out or undetermined | no place was asked for

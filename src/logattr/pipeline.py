@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ def scan_log(
     stdin: IO[bytes] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Scan:
-    """Read one log as batches of Arrow events and rejects, in bounded memory.
+    r"""Read one log as batches of Arrow events and rejects, in bounded memory.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def scan_log(
     >>> from tempfile import mkdtemp
     >>> log = Path(mkdtemp(), "access.log")
     >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
-    >>> _ = log.write_text(line + "\\n")
+    >>> _ = log.write_text(line + "\n")
     >>> scan = scan_log(log)
     >>> [batch.events["path"].to_pylist() for batch in scan], scan.lines, scan.rejected
     ([['/a']], 1, 0)
@@ -96,7 +96,7 @@ def read_log(
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Read logs into one DataFrame, one row per event.
+    r"""Read logs into one DataFrame, one row per event.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def read_log(
     >>> from tempfile import mkdtemp
     >>> log = Path(mkdtemp(), "access.log")
     >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
-    >>> _ = log.write_text(line + "\\n")
+    >>> _ = log.write_text(line + "\n")
     >>> frame = read_log(log)
     >>> frame[["client_ip", "path", "user_agent"]].iloc[0].to_list()
     ['81.32.0.1', '/a', nan]
@@ -151,7 +151,7 @@ def read_log(
 
 
 def lookup(
-    addresses: Sequence[str | None],
+    addresses: str | Iterable[str | None],
     *,
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
@@ -162,7 +162,7 @@ def lookup(
     Parameters
     ----------
     addresses
-        Texts. What is no address gets a row with ``ip_scope`` "invalid", never an error.
+        One text or several. What is no address gets a row with ``ip_scope`` "invalid", never an error.
     databases
         ``.mmdb`` files or folders, asked before those of ``$LOGATTR_DATABASES`` and the embedded one.
     lists
@@ -189,7 +189,15 @@ def lookup(
     >>> tags["ip_scope"].to_list()
     ['global', 'private', 'invalid']
     """
-    return to_frame(_distinct_lookup(list(addresses), sources or open_sources(_paths(databases), lists)))
+    texts = list(map(_text, [addresses] if isinstance(addresses, str) else addresses))
+    return to_frame(_distinct_lookup(texts, sources or open_sources(_paths(databases), lists)))
+
+
+def _text(value: object) -> str | None:
+    """A value as text that Arrow can hold; what is missing is null."""
+    if value is None or value is not value or type(value).__name__ == "NAType":  # noqa: PLR0124  # NaN
+        return None
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -235,12 +243,12 @@ def enrich(
     """
     if column not in frame.columns:
         raise OptionError(f"the column {column!r}", f"one of {', '.join(map(str, frame.columns))}")
+    if list(frame.columns).count(column) > 1:
+        raise OptionError(f"a frame with several columns {column!r}", "one column of addresses")
     clash = [one.name for one in ADDRESSES if one.name in frame.columns]
     if clash:
         raise OptionError(f"a frame that has the columns {', '.join(clash)} already", "a frame without them")
-    values = frame[column]
-    texts = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-    tags = lookup(texts, databases=databases, lists=lists, sources=sources)
+    tags = lookup(frame[column].to_list(), databases=databases, lists=lists, sources=sources)
     tags.index = frame.index
     import pandas as pd
 
@@ -251,14 +259,14 @@ def enrich(
 
 def attribute(
     frame: pd.DataFrame,
-    places: Sequence[str],
+    places: str | Sequence[str],
     *,
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     self_networks: Sequence[str] = (),
     sources: Sources | None = None,
 ) -> pd.DataFrame:
-    """One row per client of an events frame, with class, grade and reasons.
+    r"""One row per client of an events frame, with class, grade and reasons.
 
     Parameters
     ----------
@@ -287,7 +295,7 @@ def attribute(
     >>> from tempfile import mkdtemp
     >>> log = Path(mkdtemp(), "access.log")
     >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
-    >>> _ = log.write_text(line + "\\n")
+    >>> _ = log.write_text(line + "\n")
     >>> attribute(read_log(log), ["Spain"])[["client", "place", "class"]].iloc[0].to_list()
     ['81.32.0.1', 'ES', 'matched']
     """
@@ -302,7 +310,7 @@ def attribute(
         )
     clients = ClientTable()
     clients.add(pa.Table.from_pandas(frame[wanted.names], schema=wanted, preserve_index=False))
-    asked = resolve_many(places)
+    asked = resolve_many([places] if isinstance(places, str) else places)
     table = clients_table(clients, asked, sources or open_sources(_paths(databases), lists), self_networks)
     return to_frame(table)
 
@@ -310,7 +318,7 @@ def attribute(
 def investigate(
     logs: Logs,
     *,
-    places: Sequence[str],
+    places: str | Sequence[str],
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     format: str | Format | None = None,
@@ -321,7 +329,7 @@ def investigate(
     stdin: IO[bytes] | None = None,
     progress: Progress | None = None,
 ) -> Findings:
-    """From logs to the clients in places of interest that no anonymiser evidence explains.
+    r"""From logs to the clients in places of interest that no anonymiser evidence explains.
 
     Reads the logs twice: once to count clients, and once more for the lines of those that are
     highlighted. Memory grows with the number of distinct clients, never with the number of lines.
@@ -356,7 +364,7 @@ def investigate(
     >>> from tempfile import mkdtemp
     >>> log = Path(mkdtemp(), "access.log")
     >>> line = '81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12'
-    >>> _ = log.write_text(line + "\\n")
+    >>> _ = log.write_text(line + "\n")
     >>> findings = investigate(log, places=["Spain"])
     >>> findings.highlighted[["client", "place", "class"]].iloc[0].to_list()
     ['81.32.0.1', 'ES', 'matched']
@@ -364,6 +372,7 @@ def investigate(
     from logattr.attribution.findings import build_findings, clients_table, parse_networks
     from logattr.places import resolve_many
 
+    places = [places] if isinstance(places, str) else list(places)
     asked = resolve_many(places)
     parse_networks(self_networks)
     options = ReadOptions(format, timezone, tuple(trusted_proxies))
@@ -386,7 +395,7 @@ def investigate(
         "format": format.name if isinstance(format, Format) else format,
         "lists": list(lists),
         "logs": names,
-        "places": list(places),
+        "places": places,
         "self_networks": list(self_networks),
         "timezone": timezone,
         "trusted_proxies": list(trusted_proxies),

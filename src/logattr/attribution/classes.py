@@ -46,8 +46,8 @@ CLASSES: dict[str, ClientClass] = {
         ClientClass(
             "possible",
             "possibly in a place asked for, no anonymiser evidence",
-            "The database knows the country of a place asked for but not the region, and no source "
-            "that was asked shows an anonymiser or a hosting network.",
+            "The database knows no more than what lies around a place asked for, or another database "
+            "contradicts it, and no source that was asked shows an anonymiser or a hosting network.",
             highlighted=True,
         ),
         ClientClass(
@@ -64,7 +64,8 @@ CLASSES: dict[str, ClientClass] = {
         ClientClass(
             "anonymised",
             "anonymiser evidence",
-            "A source shows a VPN, Tor exit, proxy or relay; where the user sat cannot be told.",
+            "A source shows a VPN, Tor exit, proxy or relay; where the user sat cannot be told, except that "
+            "a privacy relay by default keeps its user's region.",
         ),
         ClientClass(
             "infrastructure",
@@ -72,10 +73,17 @@ CLASSES: dict[str, ClientClass] = {
             "The network belongs to a hosting company, cloud, CDN or corporate gateway; "
             "that is not evidence of a VPN.",
         ),
-        ClientClass("scanner", "scanner", "Asked for known probe paths and met nothing but errors."),
+        ClientClass(
+            "scanner",
+            "scanner",
+            "Asked for known probe paths, or sent what is no HTTP request, and reached no content.",
+        ),
         ClientClass("robot", "robot, verified", "A crawler whose address lies in its operator's networks."),
         ClientClass(
-            "watcher", "watcher", "Listed again and again and fetched nothing: a monitor or researcher."
+            "watcher",
+            "watcher",
+            "Asked for folders or the front page again and again and fetched no content, as monitors and "
+            "researchers do.",
         ),
         ClientClass("observer", "the observers themselves", "Named by the user with --self."),
         ClientClass("local", "not a public address", "Private, loopback, link-local or other special space."),
@@ -93,7 +101,7 @@ GRADES: dict[int, str] = {
     2: "infrastructure",
     3: "undetermined: place or anonymiser status",
     4: "no anonymiser evidence, place disputed or coarse",
-    5: "no anonymiser evidence, place agreed by all databases asked",
-    6: "no anonymiser evidence, place agreed by all databases asked, and engaged: "
+    5: "no anonymiser evidence, place disputed by no database",
+    6: "no anonymiser evidence, place disputed by no database, and engaged: "
     "authenticated, or read, wrote or deleted content",
 }

@@ -35,7 +35,8 @@ _LIMITS = (
     "A database says where a network is registered or believed to be, not where a person sat.",
     "No list shows residential proxies, private VPN servers or exits that are new; on the known exits of one "
     "large VPN provider, free VPN and hosting lists together caught 88 % of those they had not been given.",
-    "Free VPN lists hardly ever name networks inside Chinese provinces: the absence of evidence there says little.",
+    "Free VPN lists hardly ever name networks inside Chinese provinces: the absence of evidence there says "
+    "little.",
     "Several people can share an address, and one person can use many.",
     "Grades say how far the data support a line. They are not likelihoods, and they name nobody.",
 )
@@ -104,25 +105,31 @@ def clients_table(
             "deletes",
             "logins",
             "probes",
-            "no_request",
+            "malformed",
             "content",
+            "fetched",
         )
     }
     counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
     is_self = _contained(texts, parse_networks(self_networks))
-    verdicts = judge(counts, counted["users"].to_pylist(), is_address, is_self, tagged, places, answer)
-    asked = bool(places)
+    verdicts = judge(
+        counts,
+        counted["users"].to_pylist(),
+        is_address=is_address,
+        is_self=is_self,
+        addresses=tagged,
+        places=places,
+        membership=answer,
+    )
     arrays: dict[str, Any] = {
         **{name: tagged[name] for name in tagged.column_names},
         **counted,
         **verdicts.arrays(),
-        "place_match": pa.array(list(answer.match) if asked else [None] * len(names), pa.string()),
-        "place": pa.array(list(answer.place) if asked else [None] * len(names), pa.string()),
-        "place_level": pa.array(list(answer.level) if asked else [None] * len(names), pa.string()),
     }
     types = schema(CLIENTS)
     table = pa.table({field.name: _typed(arrays[field.name], field.type) for field in types}, schema=types)
-    return table.take(pa.array(_order(verdicts.class_, verdicts.grade, counts["requests"], names)))
+    order = _order(verdicts.class_, verdicts.grade, counts["requests"], names)
+    return table.take(pa.array(order, pa.int64()))
 
 
 def _typed(values: Any, type_: pa.DataType) -> Any:
@@ -145,7 +152,7 @@ def _order(
     )
 
 
-def build_findings(
+def build_findings(  # noqa: PLR0917 - one argument per stage of the way
     places: Sequence[Place],
     options: dict[str, Any],
     scans: Sequence[Scan],
@@ -299,7 +306,8 @@ def _warnings(
         elif listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
             side = "before" if listed.age_days > 0 else "after"
             found.append(
-                f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last event"
+                f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last "
+                "event"
             )
         if listed.bad_lines:
             found.append(f"the list {listed.name}: {listed.bad_lines:,} lines were not understood")
@@ -316,7 +324,8 @@ def _alternatives(clients: pa.Table) -> list[str]:
     found = []
     if len(chosen):
         found = [
-            "Someone who usually hides did not do so here: compare the files and times with the anonymised clients.",
+            "Someone who usually hides did not do so here: compare the files and times with the anonymised "
+            "clients.",
             "An unrelated visitor: whoever knew the server's address could open it, researchers included.",
             "An anonymiser that no source asked here knows, such as a residential proxy or a private server.",
         ]
@@ -330,7 +339,10 @@ def _alternatives(clients: pa.Table) -> list[str]:
         pc.value_counts(aside["class"].cast(pa.string())).to_pylist(),
         key=lambda row: list(CLASSES).index(row["values"]),
     ):
-        found.append(
-            f"{row['counts']:,} more clients that a database places there are set aside as: {CLASSES[row['values']].label}."
+        who = (
+            "client that a database places there is"
+            if row["counts"] == 1
+            else ("clients that a database places there are")
         )
+        found.append(f"{row['counts']:,} more {who} set aside as: {CLASSES[row['values']].label}.")
     return found

@@ -29,7 +29,17 @@ from typing import IO, Any, BinaryIO
 
 from logattr.errors import SourceError
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "LongLine", "Source", "expand", "open_source", "read_once", "spool"]
+__all__ = [
+    "BLOCK_BYTES",
+    "MAX_LINE_BYTES",
+    "Block",
+    "LongLine",
+    "Source",
+    "expand",
+    "open_source",
+    "read_once",
+    "spool",
+]
 
 BLOCK_BYTES = 8 << 20
 MAX_LINE_BYTES = 1 << 20

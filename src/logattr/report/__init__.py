@@ -157,7 +157,7 @@ def headline(findings: Findings) -> str:
         text += (
             f" {possible:,} of {counted(clients, 'client')} "
             f"({possible_requests:,} of {counted(events, 'event')}) may be there: "
-            "the databases know the country but not the region, and no anonymiser or hosting network shows."
+            "the databases do not know the region, or disagree, and no anonymiser or hosting network shows."
         )
     return text
 

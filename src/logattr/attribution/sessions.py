@@ -1,0 +1,95 @@
+"""Sessions of clients: runs of events with gaps of at most 30 minutes, whatever order they are read in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SESSION_GAP", "Sessions"]
+
+SESSION_GAP = 30 * 60 * 1_000_000  # microseconds; 30 minutes is the convention of web analytics
+_DAY = 86_400_000_000
+_MERGE_FROM = 1 << 16
+
+_Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+
+
+class Sessions:
+    """First and last event of every session of every client.
+
+    Two runs belong to one session when they overlap or lie at most the gap apart; that is so in
+    whatever order they come, so rotated files may be read newest first. A session visits every day
+    between its ends, as its gaps are shorter than a day: active days need no counting of their own.
+
+    Examples
+    --------
+    >>> sessions = Sessions()
+    >>> sessions.add(np.array([0, 0, 1]), np.array([7_200_000_000, 0, 5]))
+    >>> sessions.add(np.array([0]), np.array([1_800_000_000]))
+    >>> sessions.counts(2).tolist(), sessions.days(2).tolist()
+    ([2, 1], [1, 1])
+    """
+
+    def __init__(self) -> None:
+        nothing = np.zeros(0, np.int64)
+        self._runs: _Runs = (nothing, nothing, nothing)
+        self._waiting: list[_Runs] = []
+        self._size = 0
+
+    def add(self, clients: NDArray[np.int64], times: NDArray[np.int64]) -> None:
+        """Take events: the client's number and the time in microseconds of each."""
+        runs = _merged(clients, times, times)
+        self._waiting.append(runs)
+        self._size += len(runs[0])
+        # Merging only when as much again has come keeps the cost of all merges to that of the last few.
+        if self._size > max(_MERGE_FROM, len(self._runs[0])):
+            self._merge()
+
+    def counts(self, size: int) -> NDArray[np.int64]:
+        """Sessions per client, for so many clients."""
+        return np.bincount(self._merge()[0], minlength=size)
+
+    def days(self, size: int) -> NDArray[np.int64]:
+        """Days in UTC with events, per client."""
+        clients, starts, ends = self._merge()
+        first, last = starts // _DAY, ends // _DAY
+        visited = last - first + 1
+        visited[1:] -= (clients[1:] == clients[:-1]) & (first[1:] == last[:-1])
+        return np.bincount(clients, weights=visited, minlength=size).astype(np.int64)
+
+    def span(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """First and last event per client, and whether there is one with a time at all."""
+        clients, starts, ends = self._merge()
+        first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
+        known = np.zeros(size, np.bool_)
+        begins = np.flatnonzero(np.diff(clients, prepend=-1))
+        first[clients[begins]] = starts[begins]
+        last[clients] = ends  # in order of time: what is written last stays
+        known[clients] = True
+        return first, last, known
+
+    def _merge(self) -> _Runs:
+        if self._waiting:
+            clients, starts, ends = zip(self._runs, *self._waiting, strict=True)
+            self._runs = _merged(np.concatenate(clients), np.concatenate(starts), np.concatenate(ends))
+            self._waiting, self._size = [], 0
+        return self._runs
+
+
+def _merged(clients: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Runs:
+    """Join runs of one client that overlap or lie at most the gap apart; sorted by client and time."""
+    order = np.lexsort((starts, clients))
+    single = starts is ends
+    clients, starts = clients[order], starts[order]
+    own = starts if single else ends[order]
+    if not single:
+        # The latest end so far of each client: ranks by (client, end) grow from client to client, so one
+        # running maximum over all of them never carries an end from one client to the next.
+        by_end = np.lexsort((own, clients))
+        rank = np.empty(len(clients), np.int64)
+        rank[by_end] = np.arange(len(clients))
+        own = own[by_end][np.maximum.accumulate(rank)]
+    new = np.ones(len(clients), np.bool_)
+    new[1:] = (clients[1:] != clients[:-1]) | (starts[1:] - own[:-1] > SESSION_GAP)
+    begins = np.flatnonzero(new)
+    return clients[begins], starts[begins], own[np.append(begins[1:], len(clients))[: len(begins)] - 1]

@@ -35,16 +35,6 @@ LOG = b"".join(
 )
 
 
-@pytest.fixture(params=["zlib", "isal"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Run a test with and without isal."""
-    if request.param == "isal":
-        pytest.importorskip("isal", reason="isal is not installed")
-    else:
-        monkeypatch.setattr(sources, "_isal", lambda: zlib)
-    return str(request.param)
-
-
 def write(path: Path, data: bytes) -> str:
     path.write_bytes(data)
     return str(path)
@@ -191,7 +181,6 @@ def test_an_endless_line_needs_little_memory() -> None:
 # --- gzip ---
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("name", ["a.log.gz", "a.log"])
 def test_gzip_is_known_by_content(tmp_path: Path, name: str) -> None:
     packed = gzip.compress(LOG)
@@ -204,7 +193,6 @@ def test_gzip_is_known_by_content(tmp_path: Path, name: str) -> None:
     assert source.warnings == []
 
 
-@pytest.mark.usefixtures("engine")
 def test_members_follow_each_other_even_within_a_line(tmp_path: Path) -> None:
     packed = gzip.compress(LOG[:1000]) + gzip.compress(b"") + gzip.compress(LOG[1000:]) + bytes(1000)
     source, blocks = read(write(tmp_path / "a.gz", packed))
@@ -213,7 +201,6 @@ def test_members_follow_each_other_even_within_a_line(tmp_path: Path) -> None:
     assert source.sha256_raw == hashlib.sha256(packed).hexdigest()
 
 
-@pytest.mark.usefixtures("engine")
 def test_members_may_begin_anywhere_in_a_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "_GZIP_READ_BYTES", 7)
     packed = b"".join(gzip.compress(b"%d\n" % i) + bytes(i % 9) for i in range(60))
@@ -222,13 +209,11 @@ def test_members_may_begin_anywhere_in_a_read(tmp_path: Path, monkeypatch: pytes
     assert source.warnings == []
 
 
-@pytest.mark.usefixtures("engine")
 def test_many_tiny_members_are_read_in_reasonable_time(tmp_path: Path) -> None:
     source, _ = read(write(tmp_path / "a.gz", gzip.compress(b"x\n") * 20_000))
     assert source.lines == 20_000
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("garbage", [b"garbage", b"\x1f", b"\0\0\0no gzip"])
 def test_what_follows_the_last_member_is_left_out_with_a_warning(tmp_path: Path, garbage: bytes) -> None:
     source, blocks = read(write(tmp_path / "a.gz", gzip.compress(LOG) + garbage))
@@ -261,7 +246,7 @@ def cuts() -> list[int]:
 
 
 @pytest.mark.parametrize("cut", cuts())
-def test_a_gzip_cut_anywhere_gives_what_came_out_and_says_so(tmp_path: Path, cut: int, engine: str) -> None:
+def test_a_gzip_cut_anywhere_gives_what_came_out_and_says_so(tmp_path: Path, cut: int) -> None:
     packed = gzip.compress(LOG[:90_000], mtime=0) + gzip.compress(LOG[90_000:], mtime=0)
     raw = packed[:cut]
     one = len(gzip.compress(LOG[:90_000], mtime=0))
@@ -277,10 +262,9 @@ def test_a_gzip_cut_anywhere_gives_what_came_out_and_says_so(tmp_path: Path, cut
     assert source.lines == lines
     assert source.warnings == [
         f"the gzip data end too early: {len(expected):,} bytes in {lines:,} lines came out"
-    ], engine
+    ]
 
 
-@pytest.mark.usefixtures("engine")
 def test_a_damaged_gzip_gives_what_came_out_before_the_damage(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(LOG))
     middle = len(packed) // 2
@@ -294,7 +278,6 @@ def test_a_damaged_gzip_gives_what_came_out_before_the_damage(tmp_path: Path) ->
     assert source.sha256_raw == hashlib.sha256(packed).hexdigest()
 
 
-@pytest.mark.usefixtures("engine")
 def test_a_wrong_checksum_loses_no_line(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(LOG))
     packed[-8] ^= 1
@@ -305,25 +288,27 @@ def test_a_wrong_checksum_loses_no_line(tmp_path: Path) -> None:
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, 10**6), st.integers(0, 255), st.booleans())
-def test_any_changed_byte_is_survived_the_same_way_with_and_without_isal(
+def test_a_gzip_with_any_byte_changed_gives_the_lines_before_the_change(
     tmp_path_factory: pytest.TempPathFactory, where: int, value: int, cut: bool
 ) -> None:
-    packed = bytearray(gzip.compress(LOG[:2000], mtime=0) + gzip.compress(LOG[2000:9000], mtime=0))
+    first, second = gzip.compress(LOG[:2000], mtime=0), gzip.compress(LOG[2000:9000], mtime=0)
+    packed = bytearray(first + second)
     where %= len(packed)
     packed[where] = value
     raw = bytes(packed[: where + 1] if cut else packed)
-    name = write(tmp_path_factory.getbasetemp() / "changed", raw)
-    results: list[object] = []
-    for stdin in (None, io.BytesIO(raw)):  # a stream is always read with zlib
-        try:
-            source = open_source("-" if stdin else name, stdin=stdin)
-            results.append((data_of(list(source)), source.sha256_raw, source.lines, bool(source.warnings)))
-        except SourceError as error:
-            results.append(error.expected)
-    assert results[0] == results[1]
+    source = open_source(write(tmp_path_factory.getbasetemp() / "changed", raw))
+    try:
+        out = data_of(list(source))
+    except SourceError:
+        assert where < len(first)  # an error is one of two right answers
+        return
+    if where >= len(first):  # the first member is whole
+        assert out.startswith(LOG[:2000])
+    assert source.warnings or out == LOG[:9000] or out == raw
+    assert source.sha256_raw == hashlib.sha256(raw).hexdigest()
+    assert source.sha256_decoded == hashlib.sha256(out).hexdigest()
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("rest", [b"this is text\n" * 9, b"\x08\0\0\0\0\0\0\3" + b"\xff" * 99])
 def test_a_gzip_that_is_none_is_an_error(tmp_path: Path, rest: bytes) -> None:
     source = open_source(write(tmp_path / "a.gz", b"\x1f\x8b" + rest))

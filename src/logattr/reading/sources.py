@@ -241,21 +241,11 @@ class Source:
     def _unpack(self) -> Iterator[bytes]:
         """Yield the unpacked bytes and read the input to its end, because the hash is of all of it."""
         raw = self._raw(_GZIP_READ_BYTES)
-        # isal is three times as fast but drops what it unpacked just before a fault. A regular file can
-        # be read again with zlib to get that back, so only there it is used.
-        engine = _isal() if self.path is not None and self._total is not None else zlib
         unpacked = 0
-        gunzip = _Gunzip(raw, engine)
-        try:
-            for piece in gunzip:
-                unpacked += len(piece)
-                yield piece
-        except engine.error:
-            with _open(self.name) as again:
-                gunzip = _Gunzip(iter(lambda: again.read(_GZIP_READ_BYTES), b""), zlib)
-                for piece in _skip(gunzip, unpacked):
-                    unpacked += len(piece)
-                    yield piece
+        gunzip = _Gunzip(raw)
+        for piece in gunzip:
+            unpacked += len(piece)
+            yield piece
         for _ in raw:
             pass
         if gunzip.damaged and not unpacked:
@@ -270,23 +260,22 @@ class Source:
 class _Gunzip:
     """Unpack the members of a gzip file (RFC 1952 section 2.2), and say in the end what was wrong.
 
-    ``engine`` is zlib or what looks like it. zlib's errors become a fault, after the last byte that
-    could be unpacked; those of another engine are raised.
+    zlib of the standard library: faster engines drop what they unpacked just before a fault, or go on
+    behind it.
     """
 
-    def __init__(self, chunks: Iterator[bytes], engine: Any) -> None:
+    def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._engine = engine
         self.fault = ""
         self.damaged = False
 
     def __iter__(self) -> Iterator[bytes]:
         data = next(self._chunks, b"")
         while data.startswith(_GZIP):
-            member = self._engine.decompressobj(wbits=31)
+            member = zlib.decompressobj(wbits=31)
             while not member.eof:
                 data = data or next(self._chunks, b"")
-                before = member.copy() if self._engine is zlib else None
+                before = member.copy()
                 try:
                     piece = member.decompress(data, _READ_BYTES) if data else member.flush()
                 except zlib.error:
@@ -573,21 +562,6 @@ def _gather(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
             parts, held = [], 0
     if held:
         yield b"".join(parts)
-
-
-def _skip(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    for piece in pieces:
-        if len(piece) > size:
-            yield piece[size:]
-        size = max(0, size - len(piece))
-
-
-def _isal() -> Any:
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return zlib
-    return isal_zlib
 
 
 def _size(stream: IO[bytes]) -> int | None:

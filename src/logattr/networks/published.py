@@ -1,0 +1,191 @@
+"""The forms in which operators publish their networks: one table of JSON shapes, one of line shapes.
+
+JSON documents: AWS ``ip-ranges.json``, Google's and the crawlers' ``prefixes``, Azure service tags,
+Oracle, Fastly, and MISP warning lists. Lines: ``first,last,name`` and RFC 8805 CSV, ipset restore
+files, Tor exit lists, and Spamhaus JSON lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_entry", "seen_day"]
+
+Entry = tuple[str, str]  # network, address or AS number, and its label
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One shape of JSON documents.
+
+    Parameters
+    ----------
+    name
+        Whose shape it is.
+    keys
+        Keys of the outermost object that tell the shape.
+    entries
+        The document's entries with their labels.
+    date_key
+        Key of the outermost object that holds the day of publication; empty when there is none.
+    """
+
+    name: str
+    keys: frozenset[str]
+    entries: Callable[[dict[str, Any]], Iterable[Entry]]
+    date_key: str = ""
+
+
+def _label(item: dict[str, Any], *keys: str) -> str:
+    return " ".join(str(item[key]) for key in keys if item.get(key))
+
+
+def _aws(document: dict[str, Any]) -> Iterator[Entry]:
+    for item in (*document["prefixes"], *document["ipv6_prefixes"]):
+        yield item.get("ip_prefix") or item["ipv6_prefix"], _label(item, "service", "region")
+
+
+def _google(document: dict[str, Any]) -> Iterator[Entry]:
+    for item in document["prefixes"]:
+        yield item.get("ipv4Prefix") or item["ipv6Prefix"], _label(item, "service", "scope")
+
+
+def _azure(document: dict[str, Any]) -> Iterator[Entry]:
+    for tag in document["values"]:
+        for prefix in tag["properties"]["addressPrefixes"]:
+            yield prefix, str(tag["name"])
+
+
+def _oracle(document: dict[str, Any]) -> Iterator[Entry]:
+    for region in document["regions"]:
+        for item in region["cidrs"]:
+            yield item["cidr"], " ".join([*map(str, item.get("tags", ())), str(region["region"])])
+
+
+def _fastly(document: dict[str, Any]) -> Iterator[Entry]:
+    for prefix in (*document["addresses"], *document["ipv6_addresses"]):
+        yield prefix, ""
+
+
+def _misp(document: dict[str, Any]) -> Iterator[Entry]:
+    for prefix in document["list"]:
+        yield prefix, ""
+
+
+#: Shapes of JSON documents, the special before the general.
+DOCUMENTS = (
+    Document("AWS ip-ranges", frozenset({"prefixes", "ipv6_prefixes"}), _aws, "createDate"),
+    Document("Google prefixes", frozenset({"prefixes"}), _google, "creationTime"),
+    Document("Azure service tags", frozenset({"values", "cloud"}), _azure),
+    Document("Oracle ranges", frozenset({"regions"}), _oracle, "last_updated_timestamp"),
+    Document("Fastly addresses", frozenset({"addresses", "ipv6_addresses"}), _fastly),
+    Document("MISP warning list", frozenset({"list", "matching_attributes"}), _misp, "version"),
+)
+_DAY = re.compile(r"((?:19|20)\d\d)-?(\d\d)-?(\d\d)")
+
+
+def document_entries(document: dict[str, Any]) -> tuple[list[Entry], datetime.date | None, str]:
+    """Entries of a JSON document, the day it states, and the name of its shape.
+
+    Parameters
+    ----------
+    document
+        The outermost object.
+
+    Returns
+    -------
+    entries, day, name
+        The name is empty, and there are no entries, when no shape fits.
+
+    Examples
+    --------
+    >>> document = {"creationTime": "2026-08-20T14:46:45.0", "prefixes": [{"ipv4Prefix": "192.0.2.0/24"}]}
+    >>> document_entries(document)
+    ([('192.0.2.0/24', '')], datetime.date(2026, 8, 20), 'Google prefixes')
+    """
+    for shape in DOCUMENTS:
+        if shape.keys <= document.keys():
+            try:
+                entries = [(str(text), label) for text, label in shape.entries(document)]
+            except (KeyError, TypeError, AttributeError):
+                continue
+            return entries, _day(str(document.get(shape.date_key, ""))), shape.name
+    return [], None, ""
+
+
+def _day(text: str) -> datetime.date | None:
+    match = _DAY.match(text)
+    try:
+        return datetime.date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+
+
+def _spamhaus(match: re.Match[str]) -> Entry | None:
+    try:
+        item = json.loads(match[0])
+    except (ValueError, RecursionError):
+        return match[0], ""
+    if item.get("type") == "metadata":
+        return None
+    if "asn" in item:
+        return f"AS{item['asn']}", _label(item, "asname", "cc")
+    return str(item.get("cidr", match[0])), _label(item, "sblid")
+
+
+def _comma_separated(match: re.Match[str]) -> Entry | None:
+    """``first,last,name`` (ipcat), or ``prefix,country,region,city`` (RFC 8805)."""
+    first, *rest = (cell.strip() for cell in next(csv.reader([match[0]], skipinitialspace=True)))
+    try:
+        ip_address(rest[0])
+    except ValueError:
+        return first, ",".join(filter(None, rest))
+    return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:2]))
+
+
+#: Shapes of lines and what they say: an entry with its label, or nothing.
+LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ...] = (
+    # Tor's exit lists (TorDNSEL, CollecTor): blocks of lines, of which one kind holds addresses
+    (re.compile(r"ExitAddress (\S+) (\S+ \S+)"), lambda match: (match[1], f"seen {match[2]}")),
+    (re.compile(r"(?:ExitNode|Published|LastStatus|Downloaded|@type) .*"), lambda match: None),
+    (re.compile(r"create \S+ hash:.*"), lambda match: None),
+    (re.compile(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
+    (re.compile(r'\{"(?:cidr|asn|type)".*\}'), _spamhaus),
+    (re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?\s*,.*"), _comma_separated),
+)
+
+
+def seen_day(label: str) -> datetime.date | None:
+    """Day on which Tor's scanner saw an exit, from the label that :func:`line_entry` gives.
+
+    Examples
+    --------
+    >>> seen_day("seen 2024-01-15 14:11:38"), seen_day("AMAZON")
+    (datetime.date(2024, 1, 15), None)
+    """
+    return _day(label.removeprefix("seen ")) if label.startswith("seen ") else None
+
+
+def line_entry(line: str) -> Entry | bool | None:
+    """What a line of one of the shapes of :data:`LINES` says; False when it has none of them.
+
+    Examples
+    --------
+    >>> line_entry("ExitAddress 192.0.2.9 2024-01-15 14:11:38")
+    ('192.0.2.9', 'seen 2024-01-15 14:11:38')
+    >>> line_entry("192.0.2.0,192.0.2.255,Example Ltd,https://example.org")
+    ('192.0.2.0-192.0.2.255', 'Example Ltd')
+    >>> line_entry("192.0.2.0/24,ES,ES-MD,Madrid,"), line_entry("192.0.2.0/24")
+    (('192.0.2.0/24', 'ES,ES-MD,Madrid'), False)
+    """
+    for pattern, read in LINES:
+        if match := pattern.fullmatch(line):
+            return read(match)
+    return False

@@ -12,7 +12,8 @@ from logattr.formats import FORMATS, Format
 from logattr.reading.apache import parse_logformat
 from logattr.reading.nginx import parse_log_format
 from logattr.reading.reference import ReferenceParser
-from logattr.reading.template import Field, Template, parse_template
+from logattr.reading.shapes import ShapesParser, parse_shapes
+from logattr.reading.template import Field, Template
 from logattr.reading.tokens import Tokens
 
 __all__ = ["SYNTAXES", "Parser", "Reader", "reader_for"]
@@ -48,11 +49,19 @@ def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], 
     return build
 
 
+def _own_reader(format_: Format) -> Reader:
+    shapes = parse_shapes(format_.template, escapes=format_.escapes)
+    if len(shapes) == 1:
+        return Reader(format_, shapes[0], ReferenceParser(shapes[0]))
+    parser = ShapesParser(shapes)
+    return Reader(format_, parser.template, parser)
+
+
 # Language of the template -> what makes a reader of a format that is written in it.
 SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "apache": _text_reader(lambda one: parse_logformat(one.template)),
     "nginx": _text_reader(lambda one: parse_log_format(one.template)),
-    "template": _text_reader(lambda one: parse_template(one.template, escapes=one.escapes)),
+    "template": _own_reader,
 }
 
 

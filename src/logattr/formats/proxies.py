@@ -116,9 +116,10 @@ FORMATS = (
         url="https://www.squid-cache.org/Doc/config/logformat/",
         syntax="template",
         escapes="plain",
-        template=(
+        template="\n".join(
             '{client} {ident:word} {user} [{time:clf}] "{request}" {status:status_or_zero} {bytes_sent} '
-            '"{referrer}" "{user_agent}" {result:squid_result}{tail}'
+            f'"{{referrer}}" "{{user_agent}}" {{result:squid_result}}{mime_headers}'
+            for mime_headers in ("", "{tail}")
         ),
         samples={
             '203.0.113.9 - kim [10/Jan/2024:08:01:02 +0100] "GET http://files.example/a HTTP/1.1" 200 12 "-" "curl/8.5" TCP_MISS:HIER_DIRECT': {

@@ -21,12 +21,12 @@ _LITESPEED_CLIENTS = (
 _UWSGI = (
     "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_or_nothing} ({user}) "
     "{{{variables:integer} vars in {variables_bytes:integer} bytes}} [{time:ctime}] {method:word} {target} "
-    "=> generated {bytes_sent} bytes in {duration_ms:%s} %s{via:= | via sendfile() | via route() | via offload() }"
+    "=> generated {bytes_sent} bytes in {duration_ms:%s} %s{via:=| via sendfile()| via route()| via offload()} "
     "({protocol:word} {status}) {headers:integer} headers in {header_bytes:integer} bytes "
     "({switches:integer} switches on core {core:integer})"
 )
 _ATLASSIAN = (
-    "{user:word} {thread:word} {client} {method:word} {target:word} {protocol:word} {status} "
+    "{user:word} {thread:word} {client} {method:method} {target:word} {protocol:word} {status} "
     "{duration_ms:milliseconds}ms {bytes_sent} {referrer:word} {user_agent}"
 )
 
@@ -113,8 +113,9 @@ FORMATS = (
         name="caddy_clf",
         title="Caddy, combined (version 1, or the transform encoder)",
         url="https://github.com/caddyserver/transform-encoder",
-        syntax="apache",
-        template='%h - %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
+        syntax="template",
+        template=f'{_HEAD} "{{request}}" {{status:status_or_zero}} {{bytes_sent}} {_HEADERS}',
+        escapes="apache",
         detected=False,
         samples={
             '203.0.113.9 - kim [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/2.0" 200 12 "-" "curl/8.5"': {

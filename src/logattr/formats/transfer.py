@@ -30,7 +30,7 @@ _OTHER = (
 )
 _CLF = "{client} {ident:word} {user} [{time:clf}]"
 _PROFTPD = (
-    "{operation:=USER|ANON} {user:word} ({outcome}",
+    "{operation:=USER|ANON} {user:path} ({outcome:=Login failed}): {message}",
     "{operation:=USER|ANON} {user}: {outcome}",
     "{message}",
 )
@@ -317,7 +317,8 @@ FORMATS = (
                 "{operation:=rsync on|rsync to} {object_key:word} from {user:word}@{client_name:word} ({client})",
                 "{operation:=rsync on|rsync to} {object_key:word} from {client_name:word} ({client})",
                 "{operation:=connect} from {client_name:word} ({client})",
-                "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}){outcome:=: password mismatch|: missing secret for user|: no matching rule|: unauthorized user}{?} {message}",
+                "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}) for {user}: {message}",
+                "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}): {message}",
             )
         ),
         escapes="octal",
@@ -417,7 +418,7 @@ FORMATS = (
         syntax="template",
         escapes="plain",
         template=(
-            "{syslog:syslog}{service:word} Event: {operation:word}, Path: {object_key}, File/Folder: {kind:word}, "
+            "{syslog:syslog_host}{service:word} Event: {operation:word}, Path: {object_key}, File/Folder: {kind:word}, "
             "Size: {size}, User: {user}, IP: {client}"
         ),
         actions="synology",

@@ -391,4 +391,5 @@ def _extra_value(
         return None
     if field.kind in _NUMBER_KINDS:
         return int(value) if value.strip().lstrip(b"+-").isdigit() else float(value)
-    return decode(value).strip() if field.kind in {"tail", "captures", "syslog"} else decode(value)
+    padded = field.kind in {"tail", "captures", "syslog", "syslog_host"} or field.kind.startswith("=")
+    return decode(value).strip() if padded else decode(value)

@@ -100,11 +100,12 @@ def detect(lines: Sequence[bytes]) -> Detection:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
     order = sorted(FORMATS, key=lambda name: -counts[name])
-    chosen = FORMATS[order[0]]
+    chosen = FORMATS[_special(order[0], counts)]
+    order.sort(key=lambda name: name != chosen.name)
     family = [
         one for one in FORMATS.values() if one.detected and chosen.family and one.family == chosen.family
     ]
-    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, -counts[one.name]))
+    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, one != chosen, -counts[one.name]))
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
@@ -112,6 +113,18 @@ def detect(lines: Sequence[bytes]) -> Detection:
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
+
+
+def _special(best: str, counts: dict[str, int]) -> str:
+    """The format that reads most of the lines which a more general one reads as well, else that one."""
+    special = [
+        name
+        for name in FORMATS[best].reads_also
+        if counts[name] > counts[best] / 2 and best not in FORMATS[name].reads_also
+    ]
+    if FORMATS[best].fallback:
+        return best  # its lines are those that no special one reads
+    return max(special, key=lambda name: counts[name], default=best)
 
 
 def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:

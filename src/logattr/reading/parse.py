@@ -143,6 +143,8 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     after = template.items[position + 1] if position + 1 < len(template.items) else ""
     if str(before).endswith('"') and str(after).startswith('"') and line.count(b'"') % 2:
         return f"{name}: the quote of {field.name} is never closed"
+    if best == 0 and field.kind.startswith("syslog"):
+        return f"{name}: begins like none of its lines"
     if best == 0:
         return f"{name}: no {field.name} at the start of the line"
     return f"{name}: stops before or inside {field.name}"

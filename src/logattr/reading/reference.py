@@ -46,6 +46,10 @@ class ReferenceParser:
     def __init__(self, template: Template) -> None:
         self.template = template
         self._literals = _mandatory_literals(template)
+        first, last = template.items[0], template.items[-1]
+        self._first = first.encode() if isinstance(first, str) else b""
+        self._last = last.encode() if isinstance(last, str) and template.optional_from is None else b""
+        self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
         self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
         self._more_prefixes = _prefixes(template)
 
@@ -53,13 +57,13 @@ class ReferenceParser:
         """The lines that follow the format to the letter."""
         # Compiling takes milliseconds: a template whose literals are in no line is not worth it.
         if not any(map(self._may_fit, lines)):
-            return self._collect(())
+            return self._nothing
         return self._collect(map(_compiled(self.template, "strict").fullmatch, lines))
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow it but for bare quotes or blanks, and can be read in one way only."""
         if not _has_loose_reading(self.template) or not any(map(self._may_fit, lines)):
-            return self._collect(())
+            return self._nothing
         shortest, longest = _compiled(self.template, "shortest"), _compiled(self.template, "longest")
         matches = []
         for line in lines:
@@ -89,6 +93,8 @@ class ReferenceParser:
 
     def _may_fit(self, line: bytes) -> bool:
         """Whether a line holds the template's literals in order: necessary, cheap, and not sufficient."""
+        if not line.startswith(self._first) or not line.endswith(self._last):
+            return False
         at = 0
         for literal in self._literals:
             at = line.find(literal, at)
@@ -104,7 +110,9 @@ class ReferenceParser:
             if match is not None:
                 rows.append(row)
                 groups.append(match.groups())
-        columns = zip(*groups, strict=True) if groups else ((),) * len(self.template.fields)
+        if not rows:
+            return self._nothing
+        columns = zip(*groups, strict=True)
         return Tokens(self.template.fields, np.array(rows, np.int64), tuple(map(encode, columns)))
 
 

@@ -72,6 +72,7 @@ class ShapesParser:
         for field in self.template.fields:
             by_key.setdefault(_key(field), field)
         self._fields = tuple(by_key.values())
+        self._nothing = Tokens(self._fields, np.zeros(0, np.int64), (encode(()),) * len(self._fields))
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow one of the shapes to the letter."""
@@ -95,7 +96,9 @@ class ShapesParser:
             if len(found.rows):
                 parts.append((left[found.rows], found))
                 left = np.delete(left, found.rows)
-        rows = np.sort(np.concatenate([own for own, _ in parts])) if parts else np.zeros(0, np.int64)
+        if not parts:
+            return self._nothing
+        rows = np.sort(np.concatenate([own for own, _ in parts]))
         columns = tuple(self._column(key, rows, parts) for key in self._keys)
         return Tokens(self._fields, rows, columns)
 

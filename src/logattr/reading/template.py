@@ -66,6 +66,7 @@ KINDS: dict[str, str] = {
     "token": "[^ ]+",
     "path": ".+",  # blanks and all, up to the last place where the rest of the line fits
     "client_and_port": "[^ ]+",
+    "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
     "between_slashes": '[^ "/]+',
     "list": r'[^ ,"]+(?:(?:, | : )[^ ,"]+)*',  # nginx: one entry per upstream that was tried
     "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
@@ -81,6 +82,7 @@ KINDS: dict[str, str] = {
     "samba_result": r"ok|fail \([^)]*\)",
     # What syslog (RFC 3164) puts before a message: priority, time without year, host, tag.
     "syslog": r"(?:(?:(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [^ ]+ )?[\w.-]+(?:\[\d+\])?: )?",
+    "syslog_host": r"(?:(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [^ ]+ )?",
     "clf_local": r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: [+-]\d{4})?",
     "clf_wrong_sign": _CLF,  # Pure-FTPd: the offset of UTC+1 is written -0100
     "ctime": r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \d{4}",
@@ -98,6 +100,7 @@ FIXED_KINDS = frozenset(
         "connection_status",
         "clf_wrong_sign",
         "syslog",
+        "syslog_host",
     }
 )
 # Kinds that begin with a character of their own, so that nothing has to stand before them.

@@ -5,7 +5,7 @@ The order is the order in which formats of one family are tried on a line: the s
 
 from __future__ import annotations
 
-from logattr.formats import aws, aws_elb, clf, nginx, openstack, proxies, servers, transfer
+from logattr.formats import aws, aws_elb, clf, ftp, nginx, openstack, proxies, servers, transfer
 from logattr.formats.model import Format
 
 __all__ = ["FORMATS", "Format"]
@@ -16,6 +16,7 @@ FORMATS: dict[str, Format] = {
         *servers.FORMATS,
         *proxies.FORMATS,
         *aws_elb.FORMATS,
+        *ftp.FORMATS,
         *transfer.FORMATS,
         *openstack.FORMATS,
         *clf.FORMATS,

@@ -109,7 +109,7 @@ def detect(lines: Sequence[bytes]) -> Detection:
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
-        tuple(by_name[one.name] for one in ranked),
+        tuple(by_name[one.name].fresh() for one in ranked),
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
@@ -134,10 +134,10 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [reader for reader in _readers() if len(getattr(reader.parser, how)(few).rows)]
+    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).rows)]
     read: dict[str, set[int]] = {name: set() for name in FORMATS}
     for reader in hopeful or _readers():
-        read[reader.format.name] = set(getattr(reader.parser, how)(lines).rows.tolist())
+        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).rows.tolist())
     for one in FORMATS.values():
         if one.fallback:
             others = (rows for name, rows in read.items() if name != one.name)

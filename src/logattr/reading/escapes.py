@@ -1,8 +1,8 @@
 """Undoing what writers do to the text that clients send: one function per dialect.
 
 Sources: Apache ``ap_escape_logitem`` (httpd trunk, server/util.c), nginx
-``ngx_http_log_escape`` (src/http/modules/ngx_http_log_module.c), RFC 8259 for JSON; HAProxy's configuration manual, section
-8.6; rsync's rsyncd.conf(5); vis(3).
+``ngx_http_log_escape`` (src/http/modules/ngx_http_log_module.c), RFC 8259 for JSON;
+HAProxy's configuration manual, section 8.6; rsync's rsyncd.conf(5); vis(3).
 """
 
 from __future__ import annotations

@@ -53,6 +53,17 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "PUT": "write",
     },
     "rsync": {"send": "read", "recv": "write", "del.": "delete"},
+    "sftp": {
+        "close read": "read",
+        "close written": "write",
+        "forced close read": "read",
+        "forced close written": "write",
+        "opendir": "list",
+        "remove": "delete",
+        "rmdir": "delete",
+        "session opened": "login",
+        **dict.fromkeys(("mkdir", "rename", "posix-rename", "symlink", "hardlink"), "write"),
+    },
     "samba": {
         **dict.fromkeys(("pread", "pread_send", "read", "sendfile", "offload_read_send"), "read"),
         **dict.fromkeys(

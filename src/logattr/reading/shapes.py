@@ -20,11 +20,11 @@ __all__ = ["ShapesParser", "parse_shapes"]
 
 
 def parse_shapes(text: str, *, escapes: str = "none") -> tuple[Template, ...]:
-    """Read templates that are separated by line breaks; positions count from the start of the text.
+    r"""Read templates that are separated by line breaks; positions count from the start of the text.
 
     Examples
     --------
-    >>> [field.position for one in parse_shapes("{client} in\\n{client} out") for field in one.fields]
+    >>> [field.position for one in parse_shapes("{client} in\n{client} out") for field in one.fields]
     [1, 13]
     """
     shapes, at = [], 0
@@ -40,7 +40,7 @@ def parse_shapes(text: str, *, escapes: str = "none") -> tuple[Template, ...]:
 
 
 class ShapesParser:
-    """Reads each line by the first shape that fits.
+    r"""Reads each line by the first shape that fits.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class ShapesParser:
 
     Examples
     --------
-    >>> parser = ShapesParser(parse_shapes("{client} got {object_key}\\n{client} left"))
+    >>> parser = ShapesParser(parse_shapes("{client} got {object_key}\n{client} left"))
     >>> tokens = parser.strict([b"192.0.2.1 got a", b"192.0.2.1 left"])
     >>> [field.name for field in tokens.fields], tokens.columns[1].expand()
     (['client', 'object_key'], [b'a', None])

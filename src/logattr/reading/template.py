@@ -68,7 +68,7 @@ KINDS: dict[str, str] = {
     "client_and_port": "[^ ]+",
     "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
     "between_slashes": '[^ "/]+',
-    "list": r'[^ ,"]+(?:(?:, | : )[^ ,"]+)*',  # nginx: one entry per upstream that was tried
+    "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
     "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
     "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
     "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over
@@ -217,12 +217,12 @@ def _own_field(inside: str, position: int, text: str) -> Field:
 
 
 def kind_pattern(kind: str) -> str:
-    """Pattern of a kind of fixed form; empty for free text and for times of strftime strings.
+    r"""Pattern of a kind of fixed form; empty for free text and for times of strftime strings.
 
     Examples
     --------
     >>> kind_pattern("=OK|FAIL"), kind_pattern("status")
-    ('OK|FAIL', '\\\\d{3}|-')
+    ('OK|FAIL', '\\d{3}|-')
     """
     if kind.startswith("="):
         return "|".join(map(re.escape, kind[1:].split("|")))

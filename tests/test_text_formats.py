@@ -22,7 +22,7 @@ def test_every_format_decides_actions_by_a_table_that_exists():
 
 
 def test_what_failed_was_not_done():
-    line = b'Mon Jun  6 18:43:28 2016 [pid 3] [kim] %s DOWNLOAD: Client "203.0.113.9", "/a", 12 bytes, 1.00Kbyte/sec'
+    line = b'[kim] %s DOWNLOAD: Client "203.0.113.9", "/a", 12 bytes, 1.00Kbyte/sec'
 
     done, failed = events_of([line % b"OK", line % b"FAIL"], format_="vsftpd")
 
@@ -133,3 +133,13 @@ def test_kinds_hold_no_groups_that_would_shift_the_fields():
     assert not [
         kind for kind, pattern in KINDS.items() if "(" in pattern.replace("(?", "").replace("\\(", "")
     ]
+
+
+def test_lists_of_upstreams_in_a_log_format_are_told_apart():
+    line = b"203.0.113.9 10.0.0.1:80, 10.0.0.2:80 : [2001:db8::1]:80 502, 502 : 200 0.1, - : 0.2 200"
+    text = "$remote_addr $upstream_addr $upstream_status $upstream_response_time $status"
+
+    (event,) = events_of([line], format_=text)
+
+    assert event["status"] == 200
+    assert '"$upstream_status": "502, 502 : 200"' in event["extra"]

@@ -7,7 +7,6 @@ fields of all shapes stand side by side; what a line's shape does not have is nu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +30,10 @@ def parse_shapes(text: str, *, escapes: str = "none") -> tuple[Template, ...]:
     for line in text.split("\n"):
         one = parse_template(line, escapes=escapes)
         items = tuple(
-            item if isinstance(item, str) else replace(item, position=item.position + at)
+            item if isinstance(item, str) else Field(item.name, item.column, item.kind, item.position + at)
             for item in one.items
         )
-        shapes.append(replace(one, items=items))
+        shapes.append(Template(items, escapes, one.optional_from))
         at += len(line) + 1
     return tuple(shapes)
 

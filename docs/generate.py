@@ -28,6 +28,7 @@ _SYNTAXES = {
     "apache": "Apache `LogFormat`",
     "nginx": "nginx `log_format`",
     "template": "own template",
+    "sftp": "lines joined by process id",
 }
 
 
@@ -67,10 +68,14 @@ def _format_section(one: Format) -> Iterable[str]:
     family = f", family `{one.family}`" if one.family else ""
     declared = f"{_SYNTAXES[one.syntax]}, escapes: {template.escapes}{family}"
     yield f"{one.title} ([documentation]({one.url})); {declared}."
-    yield _code(one.template)
+    if one.template:
+        yield _code(one.template)
     yield _table(
         ("field", "column", "kind"),
-        [(f"`{field.name}`", f"`{field.column or 'extra'}`", f"`{field.kind}`") for field in template.fields],
+        dict.fromkeys(
+            (f"`{field.name}`", f"`{field.column or 'extra'}`", f"`{field.kind}`")
+            for field in template.fields
+        ),
     )
     if one.notes:
         yield one.notes

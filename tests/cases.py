@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from logattr.formats import FORMATS
 from logattr.reading.scan import ReadOptions, Scan
 from logattr.report.events import json_lines
 
@@ -15,6 +16,9 @@ LOGS = sorted(FOLDER.glob("*/*.log"))
 
 def rows_of(path: Path, format_: str | None = None) -> tuple[list[dict[str, Any]], Scan]:
     """Events and rejects of a log in order of its lines, without the source's name and the rejected text."""
+    filed = FORMATS.get(path.parent.name)
+    if format_ is None and filed is not None and not filed.detected:
+        format_ = filed.name  # its lines look like another format's: it is there to be asked for
     scan = Scan(str(path), ReadOptions(format=format_))
     rows: list[dict[str, Any]] = []
     for batch in scan:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logattr.columns import EVENTS, REJECTS, schema
@@ -38,6 +38,7 @@ def mangled_lines(draw):
 BLOCKS = st.lists(st.binary(max_size=60) | mangled_lines(), max_size=12).map(b"\n".join)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(BLOCKS, st.booleans())
 @example(b"", False)
 @example(b"\n\n \n\r\n", True)
@@ -57,6 +58,7 @@ def test_every_line_is_an_event_a_reject_or_blank(data, ends):
     assert batch.rejects.schema == schema(REJECTS)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(BLOCKS)
 def test_offsets_point_at_the_first_byte_of_their_line(data):
     batch = batch_of(data, formats=list(FORMATS))
@@ -67,14 +69,16 @@ def test_offsets_point_at_the_first_byte_of_their_line(data):
             assert offset == 0 or data[offset - 1 : offset] == b"\n"
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(BLOCKS)
 def test_events_do_not_depend_on_how_lines_are_cut_into_blocks(data):
-    readers = [reader_for(name) for name in FORMATS]
     context = _context()
 
+    readers = [reader_for(name) for name in FORMATS]
     whole = parse_block(Block("test", data, 1, 0), readers, context).events.to_pylist()
 
     apart, offset = [], 0
+    readers = [reader_for(name) for name in FORMATS]  # some remember what they have read
     for number, line in enumerate(data.split(b"\n"), 1):
         apart += parse_block(Block("test", line, number, offset), readers, context).events.to_pylist()
         offset += len(line) + 1

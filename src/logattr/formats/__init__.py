@@ -5,11 +5,24 @@ The order is the order in which formats of one family are tried on a line: the s
 
 from __future__ import annotations
 
-from logattr.formats import aws, clf, nginx
+from logattr.formats import aws, aws_elb, clf, ftp, nginx, openstack, proxies, servers, transfer
 from logattr.formats.model import Format
 
 __all__ = ["FORMATS", "Format"]
 
 FORMATS: dict[str, Format] = {
-    one.name: one for one in (*clf.FORMATS, *nginx.FORMATS, *aws.FORMATS, *clf.FALLBACKS)
+    one.name: one
+    for one in (
+        *servers.FORMATS,
+        *proxies.FORMATS,
+        *aws_elb.FORMATS,
+        *ftp.FORMATS,
+        *transfer.FORMATS,
+        *openstack.FORMATS,
+        *clf.FORMATS,
+        *nginx.FORMATS,
+        *aws.FORMATS,
+        *servers.LOOK_ALIKES,
+        *clf.FALLBACKS,
+    )
 }

@@ -80,7 +80,7 @@ FORMATS = (
         template=f"{_COMMON} {_HEADERS}",
         family="clf",
         # nginx writes \xHH only, which is one of Apache's own forms: both decode to the same text.
-        reads_also=frozenset({"nginx_combined"}),
+        reads_also=frozenset({"nginx_combined", "lighttpd", "varnishncsa", "tomcat", "caddy_clf"}),
         samples={
             '203.0.113.9 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12 "-" "say \\"\\xe4\\xbd\\xa0\\""': {
                 "client_ip": "203.0.113.9",
@@ -113,6 +113,7 @@ FORMATS = (
         syntax="apache",
         template=_COMMON,
         family="clf",
+        reads_also=frozenset({"proftpd_extended", "pureftpd_clf", "pureftpd_clf_mended"}),
         samples={
             'host.example - john doe [10/Oct/2000:13:55:36 -0700] "GET /apache_pb.gif HTTP/1.0" 200 2326': {
                 "client_ip": None,
@@ -142,7 +143,10 @@ FALLBACKS = (
         template='{client} {ident} {user} [{time:clf}] "{request}" {status} {bytes_sent} "{referrer}" "{user_agent}"{tail}',
         escapes="apache",
         family="clf",
-        reads_also=frozenset({"combined", "combinedio", "nginx_combined", "nginx_main"}),
+        reads_also=frozenset(
+            {"combined", "combinedio", "nginx_combined", "nginx_main", "lighttpd", "varnishncsa", "tomcat"}
+            | {"caddy_clf", "haproxy_clf", "icecast", "ingress_nginx", "squid_combined", "traefik"}
+        ),
         fallback=True,
         samples={
             '203.0.113.9 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5" 0.003 "r 1"': {
@@ -152,6 +156,8 @@ FALLBACKS = (
                 "extra": '{"tail": "0.003 \\"r 1\\""}',
             },
         },
+        warning="hold fields behind the user agent that were not interpreted; --format with the server's own "
+        "format string reads them",
         notes="What follows the user agent is kept as it stands in `extra`; name the server's own "
         "LogFormat or log_format to have it read.",
     ),

@@ -25,17 +25,23 @@ class Format:
         Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format) or ``template``
         (this package's own, see :mod:`logattr.reading.template`).
     template
-        The format string.
+        The format string. In the package's own language there may be several, one a line, for lines
+        of different shapes; the first that fits reads a line.
     escapes
-        How the writer escapes what clients send: ``apache``, ``nginx``, ``json`` or ``none``.
+        How the writer escapes what clients send: a key of ``logattr.reading.escapes.DIALECTS``.
     family
         Formats of one family may be mixed in one file; they are then told apart line by line.
     reads_also
         Names of formats whose lines this one reads as well, because it is more general or the same.
     fallback
-        Whether the format is tried only on lines that no other of its family reads.
+        Whether the format is tried only on lines that no other format reads.
+    detected
+        Whether detection considers it; false where lines look just like another format's.
     actions
-        Which table of :mod:`logattr.reading.actions` says what was done: ``http`` or ``s3``.
+        What says what was done: ``http`` for the request, or a table of
+        :mod:`logattr.reading.operations_text`.
+    warning
+        What whoever uses the result must know about every line that this format reads.
     samples
         Raw line to the expected event, by column; columns that are left out are not checked.
     notes
@@ -56,6 +62,8 @@ class Format:
     family: str = ""
     reads_also: frozenset[str] = frozenset()
     fallback: bool = False
+    detected: bool = True
     actions: str = "http"
+    warning: str = ""
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     notes: str = ""

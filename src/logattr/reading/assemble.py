@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, schema
 from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
-from logattr.reading.template import Field
+from logattr.reading.operations_text import DECIDERS, PATHS
+from logattr.reading.template import PSEUDO_COLUMNS, Field
 from logattr.reading.times import NO_TIME, clf_microseconds, combine
 from logattr.reading.tokens import Encoded, Tokens
 
@@ -27,10 +29,13 @@ __all__ = ["Context", "assemble"]
 
 _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request_id", "tls")
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
+_NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
 _MILLISECONDS = {"seconds": 1000.0, "milliseconds": 1.0, "microseconds": 0.001}
-_NUMBER_KINDS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
-# `000` is nginx's and Squid's way to say that there was no response.
-_NO_STATUS = frozenset({b"000"})
+_NUMBER_KINDS = frozenset(
+    {*_MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"}
+)
+# `000` is nginx's and Squid's way to say that there was no response, 0 Envoy's, -1 HAProxy's.
+_NO_STATUS = frozenset({b"000", b"0", b"-1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def assemble(
         **_clients(rows),
         **_numbers(rows),
         **_request(rows, format_.actions),
+        **_transferred(rows, format_.actions),
         "extra": _extra(rows),
     }
     for name in _TEXT_COLUMNS:
@@ -107,7 +113,7 @@ class _Rows:
         for field, column in self.pairs:
             if field.column is not None:
                 self.by_column.setdefault(field.column, (field, column))
-        self._nulls = {None, b"-", b""} if escapes in {"json", "none"} else {None, b"-"}
+        self._nulls = {None, b"-"} if escapes in {"apache", "nginx"} else {None, b"-", b""}
 
     def constant(self, text: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(
@@ -207,7 +213,10 @@ def _clients(rows: _Rows) -> dict[str, pa.Array]:
         return rows.decoded(Encoded([row[index] for row in distinct], codes), rows.decode)
 
     raw_texts = column(raw) or [None] * len(distinct)
-    chosen = choose(raw_texts, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
+    clients = raw_texts
+    if raw is not None and rows.by_column["client"][0].kind == "client_and_port":
+        clients = [_without_port(text) if text else text for text in raw_texts]
+    chosen = choose(clients, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
     return {
         "client_ip": spread(chosen.client_ip, codes, "client_ip"),
         "client_raw": spread(raw_texts, codes, "client_raw"),
@@ -217,12 +226,18 @@ def _clients(rows: _Rows) -> dict[str, pa.Array]:
     }
 
 
+def _without_port(text: str) -> str:
+    """A client whose writer always adds the port: `2001:db8::7:2817` alone would be an address itself."""
+    address, _, port = text.rpartition(":")
+    return address if port.isdigit() and not text.startswith(("unix:", "[")) else text
+
+
 def _numbers(rows: _Rows) -> dict[str, pa.Array]:
     arrays: dict[str, pa.Array] = {}
-    for column in ("status", "bytes_sent", "bytes_received", "duration_ms"):
-        if column not in rows.by_column:
+    for field, encoded in rows.pairs:
+        column = field.column
+        if column not in _NUMBER_COLUMNS:
             continue
-        field, encoded = rows.by_column[column]
         factor = _MILLISECONDS.get(field.kind, 1.0)
         values = [_number(value, factor, integer=column != "duration_ms") for value in encoded.values]
         if column == "status":
@@ -230,7 +245,12 @@ def _numbers(rows: _Rows) -> dict[str, pa.Array]:
                 None if raw in _NO_STATUS else value
                 for raw, value in zip(encoded.values, values, strict=True)
             ]
-        arrays[column] = spread(values, encoded.codes, column)
+        if column == "duration_ms":
+            # Load balancers write -1 for what did not happen.
+            values = [None if value is not None and value < 0 else value for value in values]
+        array = spread(values, encoded.codes, column)
+        # Lines of one format may give a duration in different units.
+        arrays[column] = pc.coalesce(arrays[column], array) if column in arrays else array
     return arrays
 
 
@@ -255,17 +275,61 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
         arrays["action"] = spread(did, request.codes, "action")
     elif "target" in arrays and "path" not in arrays:
         target = rows.by_column["target"][1]
+        # `*`, and the host and port of CONNECT, are targets without a path (RFC 9112, section 3.2).
         both = [
-            requests.split_target(text) if text else (None, None) for text in rows.decoded(target, to_text)
+            requests.split_target(text) if text and "/" in text else (None, None)
+            for text in rows.decoded(target, to_text)
         ]
         arrays["path"] = spread([path for path, _ in both], target.codes, "path")
         arrays.setdefault("query", spread([query for _, query in both], target.codes, "query"))
-    if actions == "s3" and "operation" in rows.by_column:
-        operation = rows.by_column["operation"][1]
-        did = [requests.s3_action(text) for text in rows.decoded(operation, to_text)]
-        arrays["action"] = spread(did, operation.codes, "action")
+    if "path" not in arrays and "object_key" in arrays:
+        arrays["path"] = arrays["object_key"]  # file servers have no other path
+    if actions in DECIDERS and "operation" in rows.by_column:
+        arrays["action"] = _action_of_operation(rows, actions)
+    elif actions in PATHS:
+        arrays |= _storage_path(rows, actions)
     elif request is None and "method" in arrays:
         arrays["action"] = _action_of_columns(rows)
+    return arrays
+
+
+def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:
+    """What each operation did; nothing but `other` where the field `outcome` says that it failed."""
+    by_name = {field.name: encoded for field, encoded in rows.pairs}
+    names = [name for name in ("operation", "outcome", "mode") if name in by_name]
+    distinct, codes = _distinct_rows([by_name[name] for name in names], rows.count)
+    decide = DECIDERS[actions]
+    did = []
+    for row in distinct:
+        said = {name: to_text(text) if text else None for name, text in zip(names, row, strict=True)}
+        did.append(decide(said["operation"], said.get("outcome"), said.get("mode")))
+    return spread(did, codes, "action")
+
+
+def _storage_path(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+    """Bucket, object and action out of method and path."""
+    distinct, codes = _distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
+    found = [PATHS[actions](*(rows.decode(value) if value else None for value in row)) for row in distinct]
+    names = ("bucket", "object_key", "action")
+    return {name: spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
+
+
+def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+    """Bytes of a file: sent where it was read, received where it was written, also when that failed."""
+    if "transferred" not in rows.by_column or "operation" not in rows.by_column:
+        return {}
+    operation, count = (rows.by_column[name][1] for name in ("operation", "transferred"))
+    distinct, codes = _distinct_rows([operation, count], rows.count)
+    decide = DECIDERS[actions]
+    arrays = {}
+    for column, direction in (("bytes_sent", "read"), ("bytes_received", "write")):
+        values = [
+            _number(number, 1.0, integer=True)
+            if did and decide(to_text(did), None, None) == direction
+            else None
+            for did, number in distinct
+        ]
+        arrays[column] = spread(values, codes, column)
     return arrays
 
 
@@ -297,7 +361,7 @@ def _action_of_columns(rows: _Rows) -> pa.Array:
 
 def _extra(rows: _Rows) -> pa.Array:
     """Fields without a column, as JSON objects by the name that the format string gives them."""
-    known = set(schema(EVENTS).names) | {"client", "request", "peer"}
+    known = set(schema(EVENTS).names) | PSEUDO_COLUMNS
     decode = rows.decode
     fields = []
     for field, raw in rows.pairs:
@@ -326,5 +390,6 @@ def _extra_value(
     if value is None:
         return None
     if field.kind in _NUMBER_KINDS:
-        return int(value) if value.lstrip(b"-").isdigit() else float(value)
-    return decode(value).strip() if field.kind == "tail" else decode(value)
+        return int(value) if value.strip().lstrip(b"+-").isdigit() else float(value)
+    padded = field.kind in {"tail", "captures", "syslog", "syslog_host"} or field.kind.startswith("=")
+    return decode(value).strip() if padded else decode(value)

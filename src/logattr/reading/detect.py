@@ -14,6 +14,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
+_FEW_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def sample_lines(data: bytes) -> list[bytes]:
 
 @cache
 def _readers() -> tuple[Reader, ...]:
-    return tuple(reader_for(name) for name in FORMATS)
+    return tuple(reader_for(name) for name, one in FORMATS.items() if one.detected)
 
 
 def detect(lines: Sequence[bytes]) -> Detection:
@@ -99,31 +100,47 @@ def detect(lines: Sequence[bytes]) -> Detection:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
     order = sorted(FORMATS, key=lambda name: -counts[name])
-    chosen = FORMATS[order[0]]
-    family = [one for one in FORMATS.values() if chosen.family and one.family == chosen.family]
-    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, -counts[one.name]))
+    chosen = FORMATS[_special(order[0], counts)]
+    order.sort(key=lambda name: name != chosen.name)
+    family = [
+        one for one in FORMATS.values() if one.detected and chosen.family and one.family == chosen.family
+    ]
+    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, one != chosen, -counts[one.name]))
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
-        tuple(by_name[one.name] for one in ranked),
+        tuple(by_name[one.name].fresh() for one in ranked),
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
 
 
+def _special(best: str, counts: dict[str, int]) -> str:
+    """The format that reads most of the lines which a more general one reads as well, else that one."""
+    special = [
+        name
+        for name in FORMATS[best].reads_also
+        if counts[name] > counts[best] / 2 and best not in FORMATS[name].reads_also
+    ]
+    if FORMATS[best].fallback:
+        return best  # its lines are those that no special one reads
+    return max(special, key=lambda name: counts[name], default=best)
+
+
 def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
-    """Lines that each format reads; a fallback gets those only that no other of its family reads.
+    """Lines that each format reads; a fallback gets those only that no other reads.
 
     Empty when no line is read at all.
     """
-    read = {
-        reader.format.name: set(getattr(reader.parser, how)(lines).rows.tolist()) for reader in _readers()
-    }
+    # Some of the first lines, for headers stand there, and some from everywhere.
+    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
+    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).rows)]
+    read: dict[str, set[int]] = {name: set() for name in FORMATS}
+    for reader in hopeful or _readers():
+        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).rows.tolist())
     for one in FORMATS.values():
         if one.fallback:
-            others = (
-                read[other.name] for other in FORMATS.values() if other.family == one.family and other != one
-            )
+            others = (rows for name, rows in read.items() if name != one.name)
             read[one.name] = read[one.name].difference(*others)
     return {name: len(rows) for name, rows in read.items()} if any(read.values()) else {}
 

@@ -66,6 +66,11 @@ VARIABLES: dict[str, Variable] = {
     "the_real_ip": Variable("client", "client", 1),
     "time_iso8601": Variable("time", "iso8601", 1),
     "time_local": Variable("time", "clf"),
+    # One entry per upstream that was tried, with blanks between them.
+    "upstream_addr": Variable(None, "list"),
+    "upstream_response_length": Variable(None, "list"),
+    "upstream_response_time": Variable(None, "list"),
+    "upstream_status": Variable(None, "list"),
     "uri": Variable("path"),
 }
 _ESCAPES = {"default": "nginx", "json": "json", "none": "none"}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, REJECTS, schema
 from logattr.reading.assemble import Context, assemble
+from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
 from logattr.reading.tokens import Tokens
 
@@ -128,8 +129,9 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     >>> reason(b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /', [reader_for("common")])
     'common: the quote of %r is never closed'
     """
-    if not line.strip(b"\0"):
-        return "nothing but NUL bytes"
+    other = other_line(line) if line.strip(b"\0") else "nothing but NUL bytes"
+    if other:
+        return other
     found = [(reader, *reader.parser.progress(line)) for reader in readers if not reader.format.fallback]
     if not found:
         return "no format"
@@ -144,5 +146,8 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     if str(before).endswith('"') and str(after).startswith('"') and line.count(b'"') % 2:
         return f"{name}: the quote of {field.name} is never closed"
     if best == 0:
-        return f"{name}: no {field.name} at the start of the line"
+        optional = field.kind.startswith("syslog")
+        return f"{name}: " + (
+            "begins like none of its lines" if optional else f"no {field.name} at the start of the line"
+        )
     return f"{name}: stops before or inside {field.name}"

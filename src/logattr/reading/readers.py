@@ -12,7 +12,9 @@ from logattr.formats import FORMATS, Format
 from logattr.reading.apache import parse_logformat
 from logattr.reading.nginx import parse_log_format
 from logattr.reading.reference import ReferenceParser
-from logattr.reading.template import Field, Template, parse_template
+from logattr.reading.sftp import SftpParser, sftp_template
+from logattr.reading.shapes import ShapesParser, parse_shapes
+from logattr.reading.template import Field, Template
 from logattr.reading.tokens import Tokens
 
 __all__ = ["SYNTAXES", "Parser", "Reader", "reader_for"]
@@ -33,11 +35,19 @@ class Parser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A format, its template and the parser made from it."""
+    """A format, its template and the parser made from it.
+
+    A ``stateful`` parser remembers headers, and so reads one input only, from front to back.
+    """
 
     format: Format
     template: Template
     parser: Parser
+    stateful: bool = False
+
+    def fresh(self) -> Reader:
+        """A reader of the same format that has seen no line yet."""
+        return reader_for(self.format) if self.stateful else self
 
 
 def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], Reader]:
@@ -48,11 +58,20 @@ def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], 
     return build
 
 
+def _own_reader(format_: Format) -> Reader:
+    shapes = parse_shapes(format_.template, escapes=format_.escapes)
+    if len(shapes) == 1:
+        return Reader(format_, shapes[0], ReferenceParser(shapes[0]))
+    parser = ShapesParser(shapes)
+    return Reader(format_, parser.template, parser)
+
+
 # Language of the template -> what makes a reader of a format that is written in it.
 SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "apache": _text_reader(lambda one: parse_logformat(one.template)),
     "nginx": _text_reader(lambda one: parse_log_format(one.template)),
-    "template": _text_reader(lambda one: parse_template(one.template, escapes=one.escapes)),
+    "template": _own_reader,
+    "sftp": lambda one: Reader(one, sftp_template(one), SftpParser(), stateful=True),
 }
 
 

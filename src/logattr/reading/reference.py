@@ -9,15 +9,17 @@ could mean two things, and is a reject.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from logattr.reading.template import KINDS, STARTS, Field, Template
+from logattr.reading.template import STARTS, Field, Template, kind_pattern
 from logattr.reading.tokens import Tokens, encode
 
 __all__ = ["ReferenceParser"]
 
+_BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
 # Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
 _LOOSELY_QUOTED = '(?:(?!" ").)*'
@@ -43,41 +45,63 @@ class ReferenceParser:
 
     def __init__(self, template: Template) -> None:
         self.template = template
-        strict = _pattern(template, "strict")
-        self._strict = re.compile(strict.encode(), re.DOTALL)
-        shortest, longest = _pattern(template, "shortest"), _pattern(template, "longest")
-        self._loose = None
-        if shortest != strict:
-            self._loose = (
-                re.compile(shortest.encode(), re.DOTALL),
-                re.compile(longest.encode(), re.DOTALL),
-            )
+        self._literals = _mandatory_literals(template)
+        first, last = template.items[0], template.items[-1]
+        self._first = first.encode() if isinstance(first, str) else b""
+        self._last = last.encode() if isinstance(last, str) and template.optional_from is None else b""
+        self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
         self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
+        self._more_prefixes = _prefixes(template)
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow the format to the letter."""
-        return self._collect(map(self._strict.fullmatch, lines))
+        # Compiling takes milliseconds: a template whose literals are in no line is not worth it.
+        if not any(map(self._may_fit, lines)):
+            return self._nothing
+        return self._collect(map(_compiled(self.template, "strict").fullmatch, lines))
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow it but for bare quotes or blanks, and can be read in one way only."""
-        if self._loose is None:
-            return self._collect(())
-        shortest, longest = self._loose
+        if not _has_loose_reading(self.template) or not any(map(self._may_fit, lines)):
+            return self._nothing
+        shortest, longest = _compiled(self.template, "shortest"), _compiled(self.template, "longest")
         matches = []
         for line in lines:
-            found = shortest.fullmatch(line) if len(line) <= _LOOSE_BYTES else None
+            tried = len(line) <= _LOOSE_BYTES and self._may_fit(line)
+            found = shortest.fullmatch(line) if tried else None
             again = longest.fullmatch(line) if found else None
             matches.append(found if found and again and found.regs == again.regs else None)
         return self._collect(matches)
 
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many fields a line gets through, and the first that it does not fit (null: all fit)."""
-        if not self._prefixes:
-            self._prefixes = list(_prefixes(self.template))
-        for number, (field, prefix) in enumerate(self._prefixes):
-            if prefix.match(line[:_LOOSE_BYTES]) is None:
+        head = line[:_LOOSE_BYTES]
+        number = 0
+        while number < len(self._prefixes) or self._one_more_prefix():
+            field, prefix = self._prefixes[number]
+            if prefix.match(head) is None:
                 return number, field
-        return len(self._prefixes), None
+            number += 1
+        return number, None
+
+    def _one_more_prefix(self) -> bool:
+        """Compile the next prefix, if there is one: most lines that do not fit fail at the first few."""
+        found = next(self._more_prefixes, None)
+        if found is not None:
+            self._prefixes.append(found)
+        return found is not None
+
+    def _may_fit(self, line: bytes) -> bool:
+        """Whether a line holds the template's literals in order: necessary, cheap, and not sufficient."""
+        if not line.startswith(self._first) or not line.endswith(self._last):
+            return False
+        at = 0
+        for literal in self._literals:
+            at = line.find(literal, at)
+            if at < 0:
+                return False
+            at += len(literal)
+        return True
 
     def _collect(self, matches: Iterable[re.Match[bytes] | None]) -> Tokens:
         rows: list[int] = []
@@ -86,13 +110,30 @@ class ReferenceParser:
             if match is not None:
                 rows.append(row)
                 groups.append(match.groups())
-        columns = zip(*groups, strict=True) if groups else ((),) * len(self.template.fields)
+        if not rows:
+            return self._nothing
+        columns = zip(*groups, strict=True)
         return Tokens(self.template.fields, np.array(rows, np.int64), tuple(map(encode, columns)))
 
 
 # A loose reading tries every place where a text could end: quadratic in the length of the line, so
 # only lines up to the usual limit of a request line (8 KiB) are tried.
 _LOOSE_BYTES = 8 << 10
+
+
+@lru_cache(maxsize=2048)
+def _compiled(template: Template, mode: str) -> re.Pattern[bytes]:
+    return re.compile(_pattern(template, mode).encode(), re.DOTALL)
+
+
+@lru_cache(maxsize=2048)
+def _has_loose_reading(template: Template) -> bool:
+    return _pattern(template, "shortest") != _pattern(template, "strict")
+
+
+def _mandatory_literals(template: Template) -> tuple[bytes, ...]:
+    items = template.items[: template.optional_from]
+    return tuple(item.encode() for item in items if isinstance(item, str))
 
 
 def _pattern(template: Template, mode: str) -> str:
@@ -122,9 +163,9 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
         return re.sub(r"\(\?P<\w+>", "(?:", strftime_pattern(field.kind.removeprefix("strftime:"))) + "|-"
     if field.kind == "tail":
         return rf"(?: {_BEHIND})*" if mode == "strict" else "(?!)"
-    if KINDS[field.kind]:
+    if fixed := kind_pattern(field.kind):
         # nginx's escape=json writes nothing for a number that is missing.
-        return KINDS[field.kind] + ("|" if escapes in {"json", "none"} else "")
+        return fixed + ("|" if escapes in {"json", "none"} else "")
     lazy = "?" if mode == "shortest" else ""
     if field.kind == "quoted":
         return f'"{_inside_quotes(escapes) if mode == "strict" else _LOOSELY_QUOTED + lazy}"|-'
@@ -134,7 +175,7 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
 
 
 def _inside_quotes(escapes: str) -> str:
-    return '[^"]*' if escapes == "none" else _QUOTED
+    return _QUOTED if escapes in _BACKSLASH_QUOTES else '[^"]*'
 
 
 def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool) -> str:
@@ -153,12 +194,10 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     return f"[^{stop}]" + ("+" if after[0] == " " and escapes != "none" else "*")
 
 
-def _prefixes(template: Template) -> list[tuple[Field, re.Pattern[bytes]]]:
+def _prefixes(template: Template) -> Iterator[tuple[Field, re.Pattern[bytes]]]:
     """For each field the pattern of the line up to its end, for telling where a line goes wrong."""
-    found = []
     last = template.optional_from if template.optional_from is not None else len(template.items)
     for index, item in enumerate(template.items[:last]):
         if isinstance(item, Field) and item.kind != "tail":
             head = Template(template.items[: index + 2], template.escapes)
-            found.append((item, re.compile(_pattern(head, "strict").encode(), re.DOTALL)))
-    return found
+            yield item, _compiled(head, "strict")

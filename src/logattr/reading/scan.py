@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from logattr.columns import REJECTS, schema
 from logattr.errors import FormatError, OptionError
-from logattr.formats import Format
+from logattr.formats import FORMATS, Format
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.detect import detect, sample_lines
@@ -193,11 +193,9 @@ class Scan:
             )
         if self._no_time:
             found.append(f"{self._no_time:,} events have no readable time")
-        if "combined_and_more" in self.formats:
-            found.append(
-                f"{self.formats['combined_and_more']:,} lines hold fields behind the user agent that were "
-                "not interpreted; --format with the server's own format string reads them"
-            )
+        for name, count in self.formats.items():
+            if name in FORMATS and FORMATS[name].warning:
+                found.append(f"{count:,} lines {FORMATS[name].warning}")
         return found
 
 

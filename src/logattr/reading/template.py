@@ -1,6 +1,7 @@
 """A format string becomes a list of literals and fields; this is what both parsers are driven by.
 
-The own syntax writes fields as ``{name}`` or ``{name:kind}`` between literal text. ``{?}`` marks the
+The own syntax writes fields as ``{name}`` or ``{name:kind}`` between literal text; the kind
+``=OK|FAIL`` lists the words that can stand there. ``{?}`` marks the
 place from which fields may be missing at the end of a line, and ``{tail}`` at the end takes whatever
 well-formed fields follow. Apache's and nginx's own strings are translated by
 :mod:`logattr.reading.apache` and :mod:`logattr.reading.nginx` into the same list.
@@ -18,11 +19,13 @@ from logattr.errors import FormatError
 __all__ = [
     "FIXED_KINDS",
     "KINDS",
+    "PSEUDO_COLUMNS",
     "STARTS",
     "Field",
     "Template",
     "append_literal",
     "check_unambiguous",
+    "kind_pattern",
     "one_field_per_column",
     "parse_template",
 ]
@@ -59,6 +62,31 @@ KINDS: dict[str, str] = {
     "microsecond_fraction": r"\d{6}|-",
     "connection_status": "[-+X]",
     "tail": "",
+    # Kinds of servers and proxies other than Apache and nginx.
+    "token": "[^ ]+",
+    "path": ".+",  # blanks and all, up to the last place where the rest of the line fits
+    "client_and_port": "[^ ]+",
+    "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
+    "between_slashes": '[^ "/]+',
+    "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
+    "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
+    "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
+    "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over
+    "padded": r" *-?\d{1,15}|-",  # Squid aligns the elapsed time to the right
+    "status_or_zero": r"\d{3}|-1|0|-",
+    "captures": r"(?: \{[^{}]*\}){0,2}",  # HAProxy: captured headers of request and response
+    "unquoted": '[^"]*',
+    "squid_result": "[A-Z_]+:[A-Z_0-9]+",
+    "between_bars": r"[^|]*",
+    "samba_operation": "[a-z_]+",
+    "samba_result": r"ok|fail \([^)]*\)",
+    # What syslog (RFC 3164) puts before a message: priority, time without year, host, tag.
+    "syslog": r"(?:(?:(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [^ ]+ )?[\w.-]+(?:\[\d+\])?: )?",
+    "syslog_host": r"(?:(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} [^ ]+ )?",
+    "clf_local": r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: [+-]\d{4})?",
+    "clf_wrong_sign": _CLF,  # Pure-FTPd: the offset of UTC+1 is written -0100
+    "ctime": r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \d{4}",
+    "iso8601_utc": f"{_ISO}|-",
 }
 # Kinds whose text says by itself where it ends, so that nothing has to stand behind them.
 FIXED_KINDS = frozenset(
@@ -70,23 +98,29 @@ FIXED_KINDS = frozenset(
         "millisecond_fraction",
         "microsecond_fraction",
         "connection_status",
+        "clf_wrong_sign",
+        "syslog",
+        "syslog_host",
     }
 )
 # Kinds that begin with a character of their own, so that nothing has to stand before them.
-STARTS = {"query": "?", "clf_bracketed": "[", "tail": " "}
+STARTS = {"query": "?", "clf_bracketed": "[", "tail": " ", "captures": " "}
 
 _KIND_OF_COLUMN = {
     "client": "client",
     "status": "status",
     "bytes_sent": "integer",
     "bytes_received": "integer",
+    "transferred": "integer",
     "request": "request",
     "time": "clf",
     "duration_ms": "milliseconds",
     "ident": "word",
     "tail": "tail",
 }
-_COLUMNS = {column.name for column in EVENTS} | {"client", "request", "peer"}
+# Fields that fill several columns: `transferred` is bytes sent by a read and bytes received by a write.
+PSEUDO_COLUMNS = frozenset({"client", "request", "peer", "transferred"})
+_COLUMNS = {column.name for column in EVENTS} | PSEUDO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +135,8 @@ class Field:
         Where the value goes: an events column, ``client``, ``peer`` or ``request`` (which fill
         several), or null for the column ``extra`` under ``name``.
     kind
-        Key of :data:`KINDS`, or ``strftime:`` with a strftime string.
+        Key of :data:`KINDS`, ``strftime:`` with a strftime string, or ``=`` with the words that can
+        stand there: ``=OK|FAIL``.
     position
         Where the field begins in the format string, counted from 1; for error messages.
     """
@@ -173,12 +208,25 @@ def parse_template(text: str, *, escapes: str = "none") -> Template:
 def _own_field(inside: str, position: int, text: str) -> Field:
     name, _, kind = inside.partition(":")
     kind = kind or _KIND_OF_COLUMN.get(name, "text")
-    if not name or (kind not in KINDS and not kind.startswith("strftime:")):
+    if not name or (kind not in KINDS and not kind.startswith(("strftime:", "="))):
         raise FormatError(
             f"the field {{{inside}}} at position {position} of the template {text!r}",
-            f"{{name}} or {{name:kind}} with a kind of {', '.join(KINDS)}",
+            f"{{name}} or {{name:kind}} with a kind of {', '.join(KINDS)}, strftime:… or =WORD|WORD",
         )
     return Field(name, name if name in _COLUMNS else None, kind, position)
+
+
+def kind_pattern(kind: str) -> str:
+    r"""Pattern of a kind of fixed form; empty for free text and for times of strftime strings.
+
+    Examples
+    --------
+    >>> kind_pattern("=OK|FAIL"), kind_pattern("status")
+    ('OK|FAIL', '\\d{3}|-')
+    """
+    if kind.startswith("="):
+        return "|".join(map(re.escape, kind[1:].split("|")))
+    return KINDS.get(kind, "")
 
 
 def append_literal(items: list[str | Field], text: str) -> None:

@@ -21,6 +21,7 @@ _MONTHS = {
         (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1
     )
 }
+_OTHER_SIGN = bytes.maketrans(b"+-", b"-+")
 _CLF_BYTES = 26  # 10/Oct/2000:13:55:36 -0700
 
 # strftime conversion -> (pattern, part). Month and day names are English: Apache writes them so for
@@ -63,6 +64,16 @@ _PARTS_OF_KIND = {
     "millisecond_fraction": r"(?P<fraction>\d{3})",
     "microsecond_fraction": r"(?P<fraction>\d{6})",
 }
+_PARTS_OF_KIND["ctime"] = (
+    r"[A-Za-z]{3} (?P<month_name>[A-Za-z]{3}) {1,2}(?P<day>\d{1,2}) "
+    r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2}) (?P<year>\d{4})"
+)
+_PARTS_OF_KIND["clf_local"] = (
+    r"(?P<day>\d{2})/(?P<month_name>[A-Za-z]{3})/(?P<year>\d{4}):(?P<hour>\d{2}):(?P<minute>\d{2}):"
+    r"(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?(?: (?P<offset>[+-]\d{4}))?"
+)
+_PARTS_OF_KIND["clf_wrong_sign"] = _PARTS_OF_KIND["clf"]
+_PARTS_OF_KIND["iso8601_utc"] = _PARTS_OF_KIND["iso8601"]
 _PARTS_OF_KIND["clf_bracketed"] = rf"\[{_PARTS_OF_KIND['clf']}\]"
 
 
@@ -192,6 +203,11 @@ def combine(
             match = pattern.fullmatch(value) if value is not None else None
             if match is not None:
                 parts = {name: text for name, text in match.groupdict().items() if text is not None} | parts
+        # The writer's documentation says that its times without an offset are UTC.
+        if "iso8601_utc" in kinds and parts:
+            parts.setdefault("offset", b"Z")
+        if "clf_wrong_sign" in kinds and "offset" in parts:
+            parts["offset"] = parts["offset"].translate(_OTHER_SIGN)
         found = _instant(parts, zone)
         if found is not None:
             times[row], known[row] = found

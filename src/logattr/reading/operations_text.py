@@ -1,0 +1,153 @@
+"""What the operations of file-transfer and storage logs did: one table a writer.
+
+Sources: RFC 959 and RFC 3659 for FTP commands; xferlog(5); vsftpd 3.0 logging.c; Pure-FTPd altlog.c;
+rsyncd.conf(5); vfs_full_audit(8); OpenSSH sftp-server.c; OpenStack Swift's proxy log documentation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from logattr.reading.requests import http_action, s3_action
+
+__all__ = ["DECIDERS", "PATHS", "StoragePath", "swift_path"]
+
+Decider = Callable[[str | None, str | None, str | None], str | None]
+StoragePath = tuple[str | None, str | None, str | None]
+
+_FTP = {
+    **dict.fromkeys(("RETR",), "read"),
+    **dict.fromkeys(("STOR", "STOU", "APPE", "MKD", "XMKD", "RNTO"), "write"),
+    **dict.fromkeys(("LIST", "NLST", "MLSD", "MLST", "STAT"), "list"),
+    **dict.fromkeys(("DELE", "RMD", "XRMD"), "delete"),
+    **dict.fromkeys(("PASS",), "login"),
+}
+_TABLES: dict[str, Mapping[str, str]] = {
+    "ftp": _FTP,
+    "xferlog": {"i": "write", "o": "read", "d": "delete"},
+    "vsftpd": {
+        "DOWNLOAD": "read",
+        "UPLOAD": "write",
+        "APPEND": "write",
+        "MKDIR": "write",
+        "RENAME": "write",
+        "DELETE": "delete",
+        "RMDIR": "delete",
+        "LIST": "list",
+        "LOGIN": "login",
+    },
+    "proftpd": {"USER": "login", "ANON": "login"},
+    "pureftpd": {
+        "downloaded": "read",
+        "uploaded": "write",
+        "created": "write",
+        "renamed": "write",
+        "Deleted": "delete",
+        "Created directory": "write",
+        "Removed directory": "delete",
+        "is now logged in": "login",
+        "D": "read",
+        "U": "write",
+        "GET": "read",
+        "PUT": "write",
+    },
+    "rsync": {"send": "read", "recv": "write", "del.": "delete"},
+    "sftp": {
+        "close read": "read",
+        "close written": "write",
+        "forced close read": "read",
+        "forced close written": "write",
+        "opendir": "list",
+        "remove": "delete",
+        "rmdir": "delete",
+        "session opened": "login",
+        **dict.fromkeys(("mkdir", "rename", "posix-rename", "symlink", "hardlink"), "write"),
+    },
+    "samba": {
+        **dict.fromkeys(("pread", "pread_send", "read", "sendfile", "offload_read_send"), "read"),
+        **dict.fromkeys(
+            (
+                *("pwrite", "pwrite_send", "write", "recvfile", "offload_write_send"),
+                *("mkdir", "mkdirat", "rename", "renameat", "ftruncate", "linkat", "symlinkat"),
+            ),
+            "write",
+        ),
+        **dict.fromkeys(("opendir", "fdopendir", "readdir"), "list"),
+        **dict.fromkeys(("unlink", "unlinkat", "rmdir"), "delete"),
+        "connect": "login",
+        **dict.fromkeys(("open r", "openat r"), "read"),
+        **dict.fromkeys(("open w", "openat w"), "write"),
+    },
+    "synology": {
+        "read": "read",
+        "download": "read",
+        "write": "write",
+        "upload": "write",
+        "create": "write",
+        "mkdir": "write",
+        "copy": "write",
+        "move": "write",
+        "rename": "write",
+        "delete": "delete",
+    },
+    "qnap": {
+        "Read": "read",
+        "Write": "write",
+        "Create": "write",
+        "Rename": "write",
+        "Make dir": "write",
+        "Delete": "delete",
+        "Login OK": "login",
+    },
+    "login": {"Auth": "login"},
+}
+_FAILURE = re.compile(
+    r"fail|denied|refused|incorrect|no such|invalid|not found|NT_STATUS_(?!OK\b)", re.IGNORECASE
+)
+
+
+def _decider(table: Mapping[str, str]) -> Decider:
+    def decide(operation: str | None, outcome: str | None, mode: str | None) -> str | None:
+        if operation is None:
+            return None
+        # What failed was not done: it counts as neither reading nor logging in.
+        if outcome and _FAILURE.search(outcome):
+            return "other"
+        return table.get(f"{operation} {mode}" if mode else operation, "other")
+
+    return decide
+
+
+#: Value of ``Format.actions`` -> what an operation did, by its outcome and the mode of opening.
+DECIDERS: dict[str, Decider] = {
+    "s3": lambda operation, outcome, mode: s3_action(operation),
+    **{name: _decider(table) for name, table in _TABLES.items()},
+}
+
+
+def swift_path(method: str | None, path: str | None) -> StoragePath:
+    """Container, object and what was done, from a request to an OpenStack Swift proxy.
+
+    The path is ``/v1/account/container/object``; what is read from a container is its listing.
+
+    Examples
+    --------
+    >>> swift_path("GET", "/v1/AUTH_test/films/a/b.mov")
+    ('films', 'a/b.mov', 'read')
+    >>> swift_path("GET", "/v1/AUTH_test/films")
+    ('films', None, 'list')
+    """
+    parts = (path or "").split("/", 4)
+    if len(parts) < 3 or parts[0] or not re.fullmatch(r"v\d[\d.]*", parts[1]):
+        return None, None, http_action(method, path, None)
+    bucket = parts[3] if len(parts) > 3 and parts[3] else None
+    key = parts[4] if len(parts) > 4 and parts[4] else None
+    action = http_action(method, path, None)
+    if method == "GET":
+        action = "read" if key else "list"
+    return bucket, key, action
+
+
+#: Value of ``Format.actions`` -> bucket, key and action of a method and a path.
+PATHS: dict[str, Callable[[str | None, str | None], StoragePath]] = {"swift": swift_path}

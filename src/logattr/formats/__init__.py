@@ -5,11 +5,23 @@ The order is the order in which formats of one family are tried on a line: the s
 
 from __future__ import annotations
 
-from logattr.formats import aws, clf, nginx
+from logattr.formats import aws, azure_storage, clf, cloudfront, google_csv, nginx, w3c, zeek
 from logattr.formats.model import Format
 
 __all__ = ["FORMATS", "Format"]
 
 FORMATS: dict[str, Format] = {
-    one.name: one for one in (*clf.FORMATS, *nginx.FORMATS, *aws.FORMATS, *clf.FALLBACKS)
+    one.name: one
+    for one in (
+        *clf.FORMATS,
+        *nginx.FORMATS,
+        *aws.FORMATS,
+        *cloudfront.FORMATS,
+        *google_csv.FORMATS,
+        *azure_storage.FORMATS,
+        *zeek.FORMATS,
+        *w3c.FORMATS,
+        *w3c.GENERAL,
+        *clf.FALLBACKS,
+    )
 }

@@ -22,8 +22,9 @@ class Format:
     url
         Where the writer documents the format.
     syntax
-        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format) or ``template``
-        (this package's own, see :mod:`logattr.reading.template`).
+        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format), ``template``
+        (this package's own, see :mod:`logattr.reading.template`), or one of
+        :mod:`logattr.reading.dialects`, whose templates list column names.
     template
         The format string.
     escapes
@@ -36,8 +37,12 @@ class Format:
         Whether the format is tried only on lines that no other of its family reads.
     actions
         Which table of :mod:`logattr.reading.actions` says what was done: ``http`` or ``s3``.
+    header
+        Regular expression for what the header lines of such a file hold: a file that begins so is
+        taken at its word. Searched without regard to case; ``^`` and ``$`` match at every line.
     samples
-        Raw line to the expected event, by column; columns that are left out are not checked.
+        Raw line to the expected event, by column; columns that are left out are not checked. Header
+        lines may stand before the line.
     notes
         Quirks a reader should know.
 
@@ -57,5 +62,6 @@ class Format:
     reads_also: frozenset[str] = frozenset()
     fallback: bool = False
     actions: str = "http"
+    header: str = ""
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     notes: str = ""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, schema
-from logattr.reading import requests
+from logattr.reading import record_actions, requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.template import Field
@@ -29,6 +30,13 @@ _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
 _MILLISECONDS = {"seconds": 1000.0, "milliseconds": 1.0, "microseconds": 0.001}
 _NUMBER_KINDS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
+# What was done, by ``Format.actions``: out of the operation, or else out of the method.
+_OF_OPERATION: dict[str, Callable[[str | None], str | None]] = {
+    "s3": requests.s3_action,
+    "gcs": record_actions.gcs_action,
+    "azure": record_actions.azure_action,
+}
+_OF_METHOD = {"w3c": record_actions.w3c_action}
 # `000` is nginx's and Squid's way to say that there was no response.
 _NO_STATUS = frozenset({b"000"})
 
@@ -107,7 +115,7 @@ class _Rows:
         for field, column in self.pairs:
             if field.column is not None:
                 self.by_column.setdefault(field.column, (field, column))
-        self._nulls = {None, b"-", b""} if escapes in {"json", "none"} else {None, b"-"}
+        self._nulls = {None, b"-", b""} if escapes in {"json", "none", "html"} else {None, b"-"}
 
     def constant(self, text: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(
@@ -187,12 +195,22 @@ def _distinct_rows(
     """Distinct combinations of several columns, and the code of each row."""
     if not columns:
         return [()] * bool(count), np.zeros(count, np.int32)
-    stacked = np.stack([column.codes for column in columns], axis=1)
-    distinct, codes = np.unique(stacked, axis=0, return_inverse=True)
-    values = [
-        tuple(column.values[code] for column, code in zip(columns, row, strict=True)) for row in distinct
-    ]
-    return values, codes.reshape(-1).astype(np.int32)
+    codes = columns[0].codes.astype(np.int64)
+    for column in columns[1:]:
+        # Numbered anew after each column, so that the product stays far below 2**63.
+        codes = _numbered(codes) * len(column.values) + column.codes
+    numbered = _numbered(codes)
+    # Written back to front, so that the first row of each number stands.
+    firsts = np.empty(int(numbered.max()) + 1 if count else 0, np.int64)
+    firsts[numbered[::-1]] = np.arange(count)[::-1]
+    parts = [[column.values[code] for code in column.codes[firsts].tolist()] for column in columns]
+    return list(zip(*parts, strict=True)), numbered.astype(np.int32)
+
+
+def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers from 0 in order of first appearance."""
+    numbered: NDArray[np.int64] = pa.array(codes).dictionary_encode().indices.to_numpy().astype(np.int64)
+    return numbered
 
 
 def _clients(rows: _Rows) -> dict[str, pa.Array]:
@@ -260,13 +278,23 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
         ]
         arrays["path"] = spread([path for path, _ in both], target.codes, "path")
         arrays.setdefault("query", spread([query for _, query in both], target.codes, "query"))
-    if actions == "s3" and "operation" in rows.by_column:
+    if actions in _OF_OPERATION and "operation" in rows.by_column:
         operation = rows.by_column["operation"][1]
-        did = [requests.s3_action(text) for text in rows.decoded(operation, to_text)]
+        did = [_OF_OPERATION[actions](text) for text in rows.decoded(operation, to_text)]
         arrays["action"] = spread(did, operation.codes, "action")
     elif request is None and "method" in arrays:
-        arrays["action"] = _action_of_columns(rows)
+        arrays["action"] = _action_of_columns(rows, _OF_METHOD.get(actions, requests.http_action))
+    if request is None and "target" not in arrays and "path" in arrays:
+        arrays["target"] = _joined(arrays["path"], arrays.get("query"))
     return arrays
+
+
+def _joined(path: pa.Array, query: pa.Array | None) -> pa.Array:
+    """The target out of path and query where these are columns of their own."""
+    if query is None:
+        return path
+    both = pc.binary_join_element_wise(path, query, "?", null_handling="skip")
+    return pc.if_else(pc.is_valid(path), both, pa.scalar(None, pa.string()))
 
 
 def _without_mark(rows: _Rows) -> pa.Array:
@@ -278,7 +306,9 @@ def _without_mark(rows: _Rows) -> pa.Array:
     return spread(texts, encoded.codes, "query")
 
 
-def _action_of_columns(rows: _Rows) -> pa.Array:
+def _action_of_columns(
+    rows: _Rows, action: Callable[[str | None, str | None, str | None], str | None]
+) -> pa.Array:
     found = [rows.find(name) for name in ("method", "path", "target")]
     present = [encoded for encoded in found if encoded is not None]
     distinct, codes = _distinct_rows(present, rows.count)
@@ -291,7 +321,7 @@ def _action_of_columns(rows: _Rows) -> pa.Array:
         path, query = value.get("path"), None
         if path is None and value.get("target"):
             path, query = requests.split_target(value["target"] or "")
-        did.append(requests.http_action(value["method"], path, query))
+        did.append(action(value["method"], path, query))
     return spread(did, codes, "action")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,11 +30,14 @@ class Detection:
         Share of the sampled lines that each candidate reads to the letter, best first.
     sampled
         Number of lines looked at.
+    declared
+        Whether the file itself says what it is, in a header.
     """
 
     readers: tuple[Reader, ...]
     scores: tuple[tuple[str, float], ...]
     sampled: int
+    declared: bool = False
 
     @property
     def margin(self) -> float:
@@ -56,6 +61,8 @@ class Detection:
         'common, which reads 100 % of the first 1 line to the letter; margin 100 %; runners-up: none'
         """
         chosen, score = self.scores[0]
+        if self.declared:
+            return f"{chosen}, as the header of the file says"
         same = FORMATS[chosen].reads_also
         others = [
             f"{name} {share * 100:.0f} %" for name, share in self.scores[1:] if share and name not in same
@@ -94,6 +101,9 @@ def detect(lines: Sequence[bytes]) -> Detection:
     FormatError
         If no format reads any line; the message shows the first lines and the closest formats.
     """
+    declared = _declared(lines)
+    if declared is not None:
+        return Detection((reader_for(declared),), ((declared, 1.0),), len(lines), declared=True)
     counts = _counts(lines, "strict") or _counts(lines, "loose")
     if not counts:
         raise _nothing_understood(lines)
@@ -105,10 +115,20 @@ def detect(lines: Sequence[bytes]) -> Detection:
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
-        tuple(by_name[one.name] for one in ranked),
+        tuple(by_name[one.name].fresh() for one in ranked),
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
+
+
+def _declared(lines: Sequence[bytes]) -> str | None:
+    """Name of the format that a header at the start of the lines declares; null without one."""
+    head = list(itertools.takewhile(lambda line: line.startswith(b"#"), lines)) or list(lines[:1])
+    text = b"\n".join(head).decode("latin-1")
+    for one in FORMATS.values():
+        if one.header and re.search(one.header, text, re.IGNORECASE | re.MULTILINE):
+            return one.name
+    return None
 
 
 def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
@@ -117,7 +137,8 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     Empty when no line is read at all.
     """
     read = {
-        reader.format.name: set(getattr(reader.parser, how)(lines).rows.tolist()) for reader in _readers()
+        reader.format.name: set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
+        for reader in _readers()
     }
     for one in FORMATS.values():
         if one.fallback:

@@ -7,6 +7,7 @@ Sources: Apache ``ap_escape_logitem`` (httpd trunk, server/util.c), nginx
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ _LATIN_1 = "logattr.latin-1"
 _C_ESCAPES = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"f": b"\f", b"a": b"\a"}
 _BACKSLASH = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _HEX_ONLY = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+# Only what is closed: a query such as `&copy=1` must stay what it is.
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 _JSON = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
@@ -79,9 +82,17 @@ def decode_json(data: bytes) -> str:
     return to_text(_JSON.sub(_json, data)) if b"\\" in data else to_text(data)
 
 
+def decode_html(data: bytes) -> str:
+    """Undo entities, as Azure Storage writes them: ``&quot;``, ``&amp;``."""
+    if b"&" not in data:
+        return to_text(data)
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), to_text(data))
+
+
 DIALECTS: dict[str, Callable[[bytes], str]] = {
     "apache": decode_apache,
     "nginx": decode_nginx,
     "json": decode_json,
+    "html": decode_html,
     "none": to_text,
 }

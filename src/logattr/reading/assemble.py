@@ -293,8 +293,7 @@ def _joined(path: pa.Array, query: pa.Array | None) -> pa.Array:
     """The target out of path and query where these are columns of their own."""
     if query is None:
         return path
-    both = pc.binary_join_element_wise(path, query, "?", null_handling="skip")
-    return pc.if_else(pc.is_valid(path), both, pa.scalar(None, pa.string()))
+    return pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(path, query, "?"), path)
 
 
 def _without_mark(rows: _Rows) -> pa.Array:

@@ -59,21 +59,16 @@ def _wrong(one: Field, word: bytes, misfit: Callable[[Field, bytes], bool]) -> b
     return misfit(one, word) or (anchor is not None and anchor.fullmatch(word) is None)
 
 
-def _holds(one: Field) -> bool:
-    return one.name.lower() in _ANCHORS or bool(KINDS.get(one.kind))
-
-
 def _readings(words: Sequence[bytes], fields: Sequence[Field]) -> Iterator[list[bytes]]:
     """The row once for each column that may hold all the blanks that are too many."""
     surplus = len(words) - len(fields)
     names = [one.name.lower() for one in fields]
-    # Without a query column (FTP) the file name is what may hold blanks.
-    free = "cs-uri-query" if "cs-uri-query" in names else "cs-uri-stem"
     for at, name in enumerate(names):
         pieces = words[at : at + surplus + 1]
-        if not any(map(_holds, fields[at + 1 :])):
-            continue  # nothing behind it would tell where its text ends
-        if name == free or (name == "cs(cookie)" and _within_quotes(pieces)):
+        # Behind a query a typed column must tell where it ends, and an address that no column more
+        # than the header names stands at the end: numbers alone would fit a row that is shifted.
+        anchored = bool({"c-ip", "s-ip"} & set(names[at + 1 :])) and KINDS.get(fields[at + 1].kind)
+        if (name == "cs-uri-query" and anchored) or (name == "cs(cookie)" and _within_quotes(pieces)):
             yield [*words[:at], b" ".join(pieces), *words[at + surplus + 1 :]]
 
 

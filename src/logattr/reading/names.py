@@ -41,7 +41,7 @@ cs(x-real-ip) | forwarded | text | 3
 x-client-ip | forwarded | text | 3
 originalip | forwarded | text | 3
 cs-username | user | text | 0
-x-o(remoteuser) | user | text | 1
+x-h(remoteuser) | user | text | 1
 cs-method | method | text | 0
 cs-uri | target | text | 0
 cs-uri-stem | path | text | 0
@@ -173,7 +173,7 @@ def layout_of(names: Sequence[str], declared: Mapping[str, tuple[str | None, str
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:
             # Of two columns of one name the first counts; the other is kept under a name of its own.
-            column = None
+            column, kind = None, "text"
         shown = name if seen[name] == 1 else f"{name} ({seen[name]})"
         fields.append(Field(shown, column, kind, position))
         ranks.append(rank)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.reading.escapes import to_text
 from logattr.reading.headers import Header
 from logattr.reading.mending import mended
 from logattr.reading.names import Layout, layout_of
@@ -259,7 +258,8 @@ class RecordParser:
         for layout in layouts:
             ready = {index: row for index, row in words.items() if len(row) == len(layout.fields)}
             if self._dialect.mends and len(layouts) == 1:
-                for index in words.keys() - ready.keys():
+                # No words: quotes that do not match, which no blank explains.
+                for index in [one for one, row in words.items() if row and one not in ready]:
                     whole = mended(block.lines[rows.at[index]], layout.fields, _misfit)
                     if whole is not None:
                         ready[index] = whole
@@ -281,15 +281,13 @@ class RecordParser:
     ) -> NDArray[np.bool_]:
         """Keep the rows whose typed columns hold what they should; true for those."""
         good = np.ones(len(chosen), np.bool_)
+        checked: list[Encoded] = []
         for one, column in zip(layout.fields, columns, strict=True):
-            pattern = _pattern(one)
-            if pattern is not None:
-                fits = pattern.fullmatch
-                wrong = np.array(
-                    [v is not None and v != b"" and not fits(v) for v in column.values], np.bool_
-                )
-                if wrong.any():
-                    good &= ~wrong[column.codes]
+            fitting, wrong = _checked(one, column)
+            checked.append(fitting)
+            if wrong is not None:
+                good &= ~wrong[column.codes]
+        columns = tuple(checked)
         if not good.any():
             return good
         if not good.all():
@@ -324,23 +322,53 @@ def _pattern(one: Field) -> re.Pattern[bytes] | None:
     return _DAY if one.kind.startswith("strftime:") else _PATTERNS.get(one.kind)
 
 
+def _checked(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bool_] | None]:
+    """A column without what cannot stand in it, and which of its values that are; null: none."""
+    pattern = _pattern(one)
+    if pattern is None:
+        return column, None
+    fits = pattern.fullmatch
+    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
+    if not wrong.any():
+        return column, None
+    # Their rows will be dropped; what comes after converts every value, used or not.
+    values = [None if bad else value for value, bad in zip(column.values, wrong, strict=True)]
+    return Encoded(values, column.codes), wrong
+
+
 def _misfit(one: Field, value: bytes) -> bool:
     """Whether a typed column holds what it cannot; nothing at all is null, as `-` is."""
     pattern = _pattern(one)
     return pattern is not None and bool(value) and pattern.fullmatch(value) is None
 
 
+_SAID = {
+    "w3c_date": "date",
+    "w3c_time": "time of day",
+    "local_time": "time of day",
+    "month_first": "date with the month first",
+    "day_first": "date with the day first",
+}
+
+
+def _expected(kind: str) -> str:
+    """A kind in words."""
+    if kind.startswith(("strftime:", "iso")):
+        return "date"
+    return _SAID.get(kind, "number")
+
+
 def _reason(layouts: tuple[Layout, ...], words: Sequence[bytes]) -> str:
     """Why a row that was split is none of the layouts' rows."""
     expected = sorted({len(layout.fields) for layout in layouts})
     if not words:
-        return "a quote is never closed"
+        return "a quote that opens a value is not closed at the end of one"
     for layout in layouts:
         if len(layout.fields) == len(words):
             for one, word in zip(layout.fields, words, strict=True):
                 if _misfit(one, word):
-                    shown = to_text(word[:40]).encode("unicode_escape").decode()
-                    return f"{one.name} holds {shown!r}, which is no {one.kind}"
+                    # Without the value: reasons are counted, and there must not be one per line.
+                    return f"{one.name} holds no {_expected(one.kind)}"
     if len(layouts) == 1:
         return f"{len(words)} columns where {expected[0]} are named"
     return f"{len(words)} columns, and no header; {' or '.join(map(str, expected))} are known without one"

@@ -87,19 +87,20 @@ _WORD = {
 def split_quoted(line: bytes) -> list[bytes]:
     """Split at blanks, or at TABs where there are any; a value in quotes may hold them, quotes doubled.
 
-    Source: W3C WD-logfile, "string". Where the quotes do not match, they are taken for text.
+    Empty where a quote that opens a value is not closed at the end of one. Source: W3C WD-logfile, "string".
 
     Examples
     --------
     >>> split_quoted(b'GET "say ""hi"" twice" 200')
     [b'GET', b'say "hi" twice', b'200']
     """
-    separator = b"\t" if b"\t" in line else b" "
-    return _split(line, separator) or line.split(separator)
+    return _split(line, b"\t") if b"\t" in line else _split(line.rstrip(b" "), b" ")
 
 
 def split_csv(line: bytes) -> list[bytes]:
     """Split at commas; a value in quotes may hold them, quotes doubled (RFC 4180).
+
+    Empty where a quote that opens a value is not closed at the end of one.
 
     Examples
     --------
@@ -110,7 +111,7 @@ def split_csv(line: bytes) -> list[bytes]:
         pieces = line[1:-1].split(b'","')
         if not any(b'"' in piece for piece in pieces):
             return pieces
-    return _split(line, b",") or line.split(b",")
+    return _split(line, b",")
 
 
 def _split(line: bytes, separator: bytes) -> list[bytes]:

@@ -40,6 +40,9 @@ class Format:
     header
         Regular expression for what the header lines of such a file hold: a file that begins so is
         taken at its word. Searched without regard to case; ``^`` and ``$`` match at every line.
+    twin
+        Name of the format that gives the same lines another meaning; who reads a file that fits both is
+        warned.
     samples
         Raw line to the expected event, by column; columns that are left out are not checked. Header
         lines may stand before the line.
@@ -63,5 +66,6 @@ class Format:
     fallback: bool = False
     actions: str = "http"
     header: str = ""
+    twin: str = ""
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     notes: str = ""

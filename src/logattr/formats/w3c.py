@@ -179,6 +179,7 @@ FORMATS = (
             template=_NATIVE.format(order=order),
             actions="w3c",
             reads_also=frozenset({other}),
+            twin=other,
             samples={
                 f"203.0.113.9, kim, {date}, 7:55:20, W3SVC2, SALES1, 192.0.2.80, 4502, 163, 3223, 200, 0, GET, /a,b.gif, v=1,": {
                     "client_ip": "203.0.113.9",

@@ -52,6 +52,13 @@ class Detection:
         ]
         return self.scores[0][1] - max(rivals, default=0.0)
 
+    @property
+    def twin(self) -> str:
+        """Name of the format that reads the sampled lines as well and means something else; or nothing."""
+        chosen, score = self.scores[0]
+        twin = FORMATS[chosen].twin
+        return twin if twin and dict(self.scores).get(twin) == score else ""
+
     def describe(self) -> str:
         """One sentence for reports.
 

@@ -7,7 +7,7 @@ blocks. One parser therefore reads one input from front to back; ``Reader.fresh`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -247,7 +247,8 @@ class RecordParser:
         for layout in layouts:
             chosen = np.flatnonzero((grid.counts[rows.at] == len(layout.fields)) & open_ & ~read)
             if len(chosen):
-                columns = tuple(grid.column(index, rows.at[chosen]) for index in range(len(layout.fields)))
+                at = rows.at[chosen]
+                columns = (grid.column(index, at) for index in range(len(layout.fields)))
                 read[chosen[self._keep(block, layout, columns, rows, chosen)]] = True
         return read
 
@@ -275,7 +276,7 @@ class RecordParser:
         self,
         block: _Block,
         layout: Layout,
-        columns: tuple[Encoded, ...],
+        columns: Iterable[Encoded],
         rows: _Rows,
         chosen: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
@@ -287,18 +288,18 @@ class RecordParser:
             checked.append(fitting)
             if wrong is not None:
                 good &= ~wrong[column.codes]
-        columns = tuple(checked)
-        if not good.any():
-            return good
-        if not good.all():
-            columns = tuple(Encoded(column.values, column.codes[good]) for column in columns)
+                if not good.any():
+                    return good
         fields = layout.fields
         if layout.needs_date:
             fields = (*fields, Field("#Date", "time", "w3c_date"))
-            columns = (*columns, Encoded(rows.dates.values, rows.dates.codes[chosen[good]]))
+            checked.append(Encoded(rows.dates.values, rows.dates.codes[chosen]))
+        kept = tuple(checked)
+        if not good.all():
+            kept = tuple(Encoded(column.values, column.codes[good]) for column in checked)
         if self._dialect.refine is not None:
-            fields, columns = self._dialect.refine(fields, columns)
-        block.parts.append(Tokens(fields, rows.at[chosen[good]], columns))
+            fields, kept = self._dialect.refine(fields, kept)
+        block.parts.append(Tokens(fields, rows.at[chosen[good]], kept))
         return good
 
 

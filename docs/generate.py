@@ -29,6 +29,13 @@ _SYNTAXES = {
     "nginx": "nginx `log_format`",
     "template": "own template",
     "sftp": "lines joined by process id",
+    "w3c": "columns by blanks or TABs, quotes, `#Fields`",
+    "iis": "columns by blanks, `#Fields`",
+    "w3c_tabs": "columns by TABs, `#Fields`",
+    "zeek": "columns by TABs, `#fields`",
+    "gcs_csv": "CSV",
+    "iis_native": "columns by commas with blanks",
+    "azure": "columns by semicolons",
 }
 
 
@@ -54,7 +61,8 @@ def formats_page() -> str:
         _MADE.format(source="src/logattr/formats/"),
         "# Formats",
         "`--format` and `format=` take one of these names, any Apache `LogFormat` or nginx `log_format` "
-        "string, or nothing: then the format is detected, and the report says by what margin. Formats of the "
+        "string, the columns of rows without a header (`#Fields: date time c-ip ...`), or nothing: then the "
+        "format is detected, and the report says by what margin. Formats of the "
         "family `clf` may be mixed in one file; they are told apart line by line, in this order.",
         _table(("name", "what writes it", "declared as"), rows),
         *(part for one in FORMATS.values() for part in _format_section(one)),
@@ -79,8 +87,9 @@ def _format_section(one: Format) -> Iterable[str]:
     )
     if one.notes:
         yield one.notes
-    yield "For example:" if len(one.samples) == 1 else "For example, one line each:"
-    yield _code("\n".join(one.samples))
+    headed = any("\n" in sample for sample in one.samples)
+    yield "For example:" if len(one.samples) == 1 or headed else "For example, one line each:"
+    yield _code(("\n\n" if headed else "\n").join(one.samples))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,7 +5,22 @@ The order is the order in which formats of one family are tried on a line: the s
 
 from __future__ import annotations
 
-from logattr.formats import aws, aws_elb, clf, ftp, nginx, openstack, proxies, servers, transfer
+from logattr.formats import (
+    aws,
+    aws_elb,
+    azure_storage,
+    clf,
+    cloudfront,
+    ftp,
+    google_csv,
+    nginx,
+    openstack,
+    proxies,
+    servers,
+    transfer,
+    w3c,
+    zeek,
+)
 from logattr.formats.model import Format
 
 __all__ = ["FORMATS", "Format"]
@@ -22,6 +37,12 @@ FORMATS: dict[str, Format] = {
         *clf.FORMATS,
         *nginx.FORMATS,
         *aws.FORMATS,
+        *cloudfront.FORMATS,
+        *google_csv.FORMATS,
+        *azure_storage.FORMATS,
+        *zeek.FORMATS,
+        *w3c.FORMATS,
+        *w3c.GENERAL,
         *servers.LOOK_ALIKES,
         *clf.FALLBACKS,
     )

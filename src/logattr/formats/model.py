@@ -22,8 +22,9 @@ class Format:
     url
         Where the writer documents the format.
     syntax
-        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format) or ``template``
-        (this package's own, see :mod:`logattr.reading.template`).
+        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format), ``template``
+        (this package's own, see :mod:`logattr.reading.template`), or one of
+        :mod:`logattr.reading.dialects`, whose templates list column names.
     template
         The format string. In the package's own language there may be several, one a line, for lines
         of different shapes; the first that fits reads a line.
@@ -42,8 +43,15 @@ class Format:
         :mod:`logattr.reading.operations_text`.
     warning
         What whoever uses the result must know about every line that this format reads.
+    header
+        Regular expression for what the header lines of such a file hold: a file that begins so is
+        taken at its word. Searched without regard to case; ``^`` and ``$`` match at every line.
+    twin
+        Name of the format that gives the same lines another meaning; who reads a file that fits both is
+        warned.
     samples
-        Raw line to the expected event, by column; columns that are left out are not checked.
+        Raw line to the expected event, by column; columns that are left out are not checked. Header
+        lines may stand before the line.
     notes
         Quirks a reader should know.
 
@@ -65,5 +73,7 @@ class Format:
     detected: bool = True
     actions: str = "http"
     warning: str = ""
+    header: str = ""
+    twin: str = ""
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     notes: str = ""

@@ -17,7 +17,7 @@ from logattr.columns import EVENTS, schema
 from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
-from logattr.reading.operations_text import DECIDERS, PATHS
+from logattr.reading.operations_text import DECIDERS, METHODS, PATHS
 from logattr.reading.template import PSEUDO_COLUMNS, Field
 from logattr.reading.times import NO_TIME, clf_microseconds, combine
 from logattr.reading.tokens import Encoded, Tokens
@@ -193,12 +193,22 @@ def _distinct_rows(
     """Distinct combinations of several columns, and the code of each row."""
     if not columns:
         return [()] * bool(count), np.zeros(count, np.int32)
-    stacked = np.stack([column.codes for column in columns], axis=1)
-    distinct, codes = np.unique(stacked, axis=0, return_inverse=True)
-    values = [
-        tuple(column.values[code] for column, code in zip(columns, row, strict=True)) for row in distinct
-    ]
-    return values, codes.reshape(-1).astype(np.int32)
+    codes = columns[0].codes.astype(np.int64)
+    for column in columns[1:]:
+        # Numbered anew after each column, so that the product stays far below 2**63.
+        codes = _numbered(codes) * len(column.values) + column.codes
+    numbered = _numbered(codes)
+    # Written back to front, so that the first row of each number stands.
+    firsts = np.empty(int(numbered.max()) + 1 if count else 0, np.int64)
+    firsts[numbered[::-1]] = np.arange(count)[::-1]
+    parts = [[column.values[code] for code in column.codes[firsts].tolist()] for column in columns]
+    return list(zip(*parts, strict=True)), numbered.astype(np.int32)
+
+
+def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers from 0 in order of first appearance."""
+    numbered: NDArray[np.int64] = pa.array(codes).dictionary_encode().indices.to_numpy().astype(np.int64)
+    return numbered
 
 
 def _clients(rows: _Rows) -> dict[str, pa.Array]:
@@ -289,13 +299,17 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     elif actions in PATHS:
         arrays |= _storage_path(rows, actions)
     elif request is None and "method" in arrays:
-        arrays["action"] = _action_of_columns(rows)
+        arrays["action"] = _action_of_columns(rows, METHODS.get(actions, requests.http_action))
+    file_server = actions in PATHS or (actions in DECIDERS and "object_key" in arrays)
+    if request is None and not file_server and "target" not in arrays and "path" in arrays:
+        arrays["target"] = _joined(arrays["path"], arrays.get("query"))
     return arrays
 
 
 def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:
     """What each operation did; nothing but `other` where the field `outcome` says that it failed."""
     by_name = {field.name: encoded for field, encoded in rows.pairs}
+    by_name["operation"] = rows.by_column["operation"][1]
     names = [name for name in ("operation", "outcome", "mode") if name in by_name]
     distinct, codes = _distinct_rows([by_name[name] for name in names], rows.count)
     decide = DECIDERS[actions]
@@ -333,6 +347,13 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     return arrays
 
 
+def _joined(path: pa.Array, query: pa.Array | None) -> pa.Array:
+    """The target out of path and query where these are columns of their own."""
+    if query is None:
+        return path
+    return pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(path, query, "?"), path)
+
+
 def _without_mark(rows: _Rows) -> pa.Array:
     """The query without the question mark that Apache's %q writes; null when there is no query."""
     field, encoded = rows.by_column["query"]
@@ -342,7 +363,9 @@ def _without_mark(rows: _Rows) -> pa.Array:
     return spread(texts, encoded.codes, "query")
 
 
-def _action_of_columns(rows: _Rows) -> pa.Array:
+def _action_of_columns(
+    rows: _Rows, action: Callable[[str | None, str | None, str | None], str | None]
+) -> pa.Array:
     found = [rows.find(name) for name in ("method", "path", "target")]
     present = [encoded for encoded in found if encoded is not None]
     distinct, codes = _distinct_rows(present, rows.count)
@@ -355,7 +378,7 @@ def _action_of_columns(rows: _Rows) -> pa.Array:
         path, query = value.get("path"), None
         if path is None and value.get("target"):
             path, query = requests.split_target(value["target"] or "")
-        did.append(requests.http_action(value["method"], path, query))
+        did.append(action(value["method"], path, query))
     return spread(did, codes, "action")
 
 

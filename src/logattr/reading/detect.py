@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,11 +31,14 @@ class Detection:
         Share of the sampled lines that each candidate reads to the letter, best first.
     sampled
         Number of lines looked at.
+    declared
+        Whether the file itself says what it is, in a header.
     """
 
     readers: tuple[Reader, ...]
     scores: tuple[tuple[str, float], ...]
     sampled: int
+    declared: bool = False
 
     @property
     def margin(self) -> float:
@@ -48,6 +53,13 @@ class Detection:
         ]
         return self.scores[0][1] - max(rivals, default=0.0)
 
+    @property
+    def twin(self) -> str:
+        """Name of the format that reads the sampled lines as well and means something else; or nothing."""
+        chosen, score = self.scores[0]
+        twin = FORMATS[chosen].twin
+        return twin if twin and dict(self.scores).get(twin) == score else ""
+
     def describe(self) -> str:
         """One sentence for reports.
 
@@ -57,6 +69,8 @@ class Detection:
         'common, which reads 100 % of the first 1 line to the letter; margin 100 %; runners-up: none'
         """
         chosen, score = self.scores[0]
+        if self.declared:
+            return f"{chosen}, as the header of the file says"
         same = FORMATS[chosen].reads_also
         others = [
             f"{name} {share * 100:.0f} %" for name, share in self.scores[1:] if share and name not in same
@@ -95,6 +109,9 @@ def detect(lines: Sequence[bytes]) -> Detection:
     FormatError
         If no format reads any line; the message shows the first lines and the closest formats.
     """
+    declared = _declared(lines)
+    if declared is not None:
+        return Detection((reader_for(declared),), ((declared, 1.0),), len(lines), declared=True)
     counts = _counts(lines, "strict") or _counts(lines, "loose")
     if not counts:
         raise _nothing_understood(lines)
@@ -127,6 +144,16 @@ def _special(best: str, counts: dict[str, int]) -> str:
     return max(special, key=lambda name: counts[name], default=best)
 
 
+def _declared(lines: Sequence[bytes]) -> str | None:
+    """Name of the format that a header at the start of the lines declares; null without one."""
+    head = list(itertools.takewhile(lambda line: line.startswith(b"#"), lines)) or list(lines[:1])
+    text = b"\n".join(head).decode("latin-1")
+    for one in FORMATS.values():
+        if one.header and re.search(one.header, text, re.IGNORECASE | re.MULTILINE):
+            return one.name
+    return None
+
+
 def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """Lines that each format reads; a fallback gets those only that no other reads.
 
@@ -134,10 +161,10 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).rows)]
+    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).all_rows)]
     read: dict[str, set[int]] = {name: set() for name in FORMATS}
     for reader in hopeful or _readers():
-        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).rows.tolist())
+        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
     for one in FORMATS.values():
         if one.fallback:
             others = (rows for name, rows in read.items() if name != one.name)

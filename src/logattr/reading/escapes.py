@@ -8,6 +8,7 @@ HAProxy's configuration manual, section 8.6; rsync's rsyncd.conf(5); vis(3).
 from __future__ import annotations
 
 import codecs
+import html
 import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -20,6 +21,8 @@ _BACKSLASH = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DO
 _NUMBER_SIGN = re.compile(rb"#([0-9A-F]{2})")
 _OCTAL = re.compile(rb"\\(?:#?([0-3][0-7]{2})|(\\))")
 _HEX_ONLY = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+# Only what is closed: a query such as `&copy=1` must stay what it is.
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 _JSON = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
@@ -124,6 +127,13 @@ def decode_octal(data: bytes) -> str:
     return to_text(_OCTAL.sub(lambda m: bytes([int(m[1], 8)]) if m[1] else b"\\", data))
 
 
+def decode_html(data: bytes) -> str:
+    """Undo entities, as Azure Storage writes them: ``&quot;``, ``&amp;``."""
+    if b"&" not in data:
+        return to_text(data)
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), to_text(data))
+
+
 DIALECTS: dict[str, Callable[[bytes], str]] = {
     "apache": decode_apache,
     "nginx": decode_nginx,
@@ -134,5 +144,6 @@ DIALECTS: dict[str, Callable[[bytes], str]] = {
     "octal": decode_octal,
     # As `none`, but a value that is missing is never left out.
     "plain": to_text,
+    "html": decode_html,
     "none": to_text,
 }

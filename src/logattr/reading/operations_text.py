@@ -9,22 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
 
-__all__ = ["DECIDERS", "PATHS", "StoragePath", "swift_path"]
+__all__ = ["DECIDERS", "METHODS", "PATHS", "StoragePath", "swift_path"]
 
 Decider = Callable[[str | None, str | None, str | None], str | None]
 StoragePath = tuple[str | None, str | None, str | None]
 
-_FTP = {
-    **dict.fromkeys(("RETR",), "read"),
-    **dict.fromkeys(("STOR", "STOU", "APPE", "MKD", "XMKD", "RNTO"), "write"),
-    **dict.fromkeys(("LIST", "NLST", "MLSD", "MLST", "STAT"), "list"),
-    **dict.fromkeys(("DELE", "RMD", "XRMD"), "delete"),
-    **dict.fromkeys(("PASS",), "login"),
-}
 _TABLES: dict[str, Mapping[str, str]] = {
-    "ftp": _FTP,
+    "ftp": FTP_ACTIONS,
     "xferlog": {"i": "write", "o": "read", "d": "delete"},
     "vsftpd": {
         "DOWNLOAD": "read",
@@ -122,8 +116,13 @@ def _decider(table: Mapping[str, str]) -> Decider:
 #: Value of ``Format.actions`` -> what an operation did, by its outcome and the mode of opening.
 DECIDERS: dict[str, Decider] = {
     "s3": lambda operation, outcome, mode: s3_action(operation),
+    "gcs": lambda operation, outcome, mode: gcs_action(operation),
+    "azure": lambda operation, outcome, mode: azure_action(operation),
     **{name: _decider(table) for name, table in _TABLES.items()},
 }
+
+#: Value of ``Format.actions`` -> what a method did, where no operation is logged.
+METHODS = {"w3c": w3c_action}
 
 
 def swift_path(method: str | None, path: str | None) -> StoragePath:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,31 +50,34 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
     cut = _Lines(block)
     left = cut.filled
     tables: list[pa.Table] = []
+    reasons: dict[int, str] = {}
     for attempt in ("strict", "loose"):
         for reader in readers:
             if not len(left):
                 break
             texts = [cut.texts[index] for index in left]
             tokens: Tokens = getattr(reader.parser, attempt)(texts)
-            rows = left[tokens.rows]
-            left = np.delete(left, np.concatenate((tokens.rows, tokens.headers)))
-            if not len(rows):
-                continue
-            tables.append(
-                assemble(
-                    tokens,
-                    reader.template.escapes,
-                    reader.format,
-                    context,
-                    lines=rows + block.first_line,
-                    offsets=cut.offsets[rows],
+            for part in tokens.parts:
+                rows = left[part.rows]
+                if not len(rows):
+                    continue
+                tables.append(
+                    assemble(
+                        part,
+                        reader.template.escapes,
+                        reader.format,
+                        context,
+                        lines=rows + block.first_line,
+                        offsets=cut.offsets[rows],
+                    )
                 )
-            )
+            reasons.update((int(left[row]), why) for row, why in tokens.reasons.items())
+            left = np.delete(left, np.concatenate((tokens.all_rows, tokens.headers)))
     events = pa.concat_tables(tables) if tables else schema(EVENTS).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
         events = events.take(pa.array(np.argsort(events["line"].to_numpy(), kind="stable")))
-    rejects = _rejects(block, cut, left, readers)
+    rejects = _rejects(block, cut, left, readers, reasons)
     count = len(cut.texts) + len(block.oversized)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
 
@@ -95,17 +98,26 @@ class _Lines:
             # After copytruncate or a crash a run of NUL bytes stands before the next good line.
             texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
         self.texts = texts
-        self.filled: NDArray[np.int64] = np.array(
-            [index for index, text in enumerate(texts) if text and not text.isspace()], np.int64
-        )
+        # Lines that begin with a printable byte hold something; only the others are looked at.
+        filled = lengths > 0
+        filled[filled] = np.frombuffer(data, np.uint8)[(self.offsets - block.offset)[filled]] > ord(" ")
+        for index in np.flatnonzero(~filled & (lengths > 0)).tolist():
+            filled[index] = bool(texts[index]) and not texts[index].isspace()
+        self.filled: NDArray[np.int64] = np.flatnonzero(filled)
 
 
-def _rejects(block: Block, cut: _Lines, left: NDArray[np.int64], readers: Sequence[Reader]) -> pa.Table:
+def _rejects(
+    block: Block,
+    cut: _Lines,
+    left: NDArray[np.int64],
+    readers: Sequence[Reader],
+    known: Mapping[int, str],
+) -> pa.Table:
     if not len(left) and not block.oversized:
         return schema(REJECTS).empty_table()
     numbers = [int(index) + block.first_line for index in left] + [long.line for long in block.oversized]
     offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
-    reasons = [reason(cut.texts[index], readers) for index in left]
+    reasons = [known.get(int(index)) or reason(cut.texts[index], readers) for index in left]
     reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
     texts = [cut.texts[index] for index in left] + [long.head for long in block.oversized]
     # A rejected line is of no known encoding: bytes that are no UTF-8 are shown as \xhh.

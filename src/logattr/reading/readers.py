@@ -10,6 +10,7 @@ from typing import Protocol
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
 from logattr.reading.apache import parse_logformat
+from logattr.reading.dialects import DIALECTS, record_template
 from logattr.reading.nginx import parse_log_format
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.sftp import SftpParser, sftp_template
@@ -66,17 +67,25 @@ def _own_reader(format_: Format) -> Reader:
     return Reader(format_, parser.template, parser)
 
 
+def _record_reader(format_: Format) -> Reader:
+    template, parser = record_template(format_)
+    return Reader(format_, template, parser, stateful=True)
+
+
 # Language of the template -> what makes a reader of a format that is written in it.
 SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "apache": _text_reader(lambda one: parse_logformat(one.template)),
     "nginx": _text_reader(lambda one: parse_log_format(one.template)),
     "template": _own_reader,
     "sftp": lambda one: Reader(one, sftp_template(one), SftpParser(), stateful=True),
+    **dict.fromkeys(DIALECTS, _record_reader),
 }
 
 
 def reader_for(format_: str | Format) -> Reader:
     """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
+
+    A string that begins with ``#Fields:`` lists the columns of a log without a header.
 
     Raises
     ------
@@ -98,8 +107,10 @@ def reader_for(format_: str | Format) -> Reader:
 
 
 def _from_string(text: str) -> Format:
-    """A format string: which of the three languages it is written in shows in its fields."""
-    if text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
+    """A format string: which of the languages it is written in shows in its fields."""
+    if text.lstrip().lower().startswith("#fields"):
+        syntax = "w3c"
+    elif text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
         syntax = "nginx"
     elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
         syntax = "apache"
@@ -114,4 +125,7 @@ def _from_string(text: str) -> Format:
             f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
             f"--format {near[0]}" if near else "`logattr formats` for what is read",
         )
-    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)
+    actions = "w3c" if syntax == "w3c" else "http"
+    return Format(
+        name="custom", title="format given by the user", syntax=syntax, template=text, actions=actions
+    )

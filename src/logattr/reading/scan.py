@@ -119,6 +119,7 @@ class Scan:
         self.last_time: datetime.datetime | None = None
         self._unknown_zone = 0
         self._no_time = 0
+        self._twin = ""
 
     @property
     def rejected(self) -> int:
@@ -157,7 +158,7 @@ class Scan:
             found = detect(lines)
         except FormatError as error:
             raise FormatError(f"{self.name}: {error.given}", error.expected, error.try_) from None
-        self._readers, self.chosen = found.readers, found.describe()
+        self._readers, self.chosen, self._twin = found.readers, found.describe(), found.twin
 
     def _count(self, batch: Batch) -> None:
         self.lines += batch.lines
@@ -190,6 +191,11 @@ class Scan:
         if self._unknown_zone:
             found.append(
                 f"{self._unknown_zone:,} times state no offset from UTC; {self._options.timezone} was assumed"
+            )
+        if self._twin:
+            found.append(
+                f"the first lines fit {self._twin} as well, which gives them another meaning; "
+                f"--format {self._twin} reads them so"
             )
         if self._no_time:
             found.append(f"{self._no_time:,} events have no readable time")

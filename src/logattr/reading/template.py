@@ -32,6 +32,9 @@ __all__ = [
 
 _CLF = r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}"
 _ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?"
+# Dates as a locale writes them.
+_MONTH, _DAY, _YEAR = "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])", r"(?:\d{4}|\d{2})"
+_YEAR_FIRST = rf"\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}"
 
 # kind -> the pattern of its text. Empty: free text, which ends where the literal behind it begins.
 # Numbers stay below 10**18, so that they fit into 64 bits.
@@ -58,6 +61,11 @@ KINDS: dict[str, str] = {
     "epoch_seconds": r"\d{1,11}(?:\.\d{1,9})?|-",
     "epoch_milliseconds": r"\d{1,14}|-",
     "epoch_microseconds": r"\d{1,17}|-",
+    "w3c_date": r"\d{4}-\d{2}-\d{2}|-",
+    "w3c_time": r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?|-",
+    "local_time": r"\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?|-",
+    "month_first": rf"(?:{_MONTH}[/.-]{_DAY}[/.-]{_YEAR})|{_YEAR_FIRST}|-",
+    "day_first": rf"(?:{_DAY}[/.-]{_MONTH}[/.-]{_YEAR})|{_YEAR_FIRST}|-",
     "millisecond_fraction": r"\d{3}|-",
     "microsecond_fraction": r"\d{6}|-",
     "connection_status": "[-+X]",

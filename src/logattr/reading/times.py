@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logattr.errors import FormatError
 
-__all__ = ["NO_TIME", "clf_microseconds", "combine", "strftime_pattern"]
+__all__ = ["NO_TIME", "clf_microseconds", "combine", "strftime_pattern", "w3c_microseconds"]
 
 NO_TIME = np.iinfo(np.int64).min
 _MONTHS = {
@@ -61,6 +61,7 @@ _PARTS_OF_KIND = {
     "epoch_seconds": r"(?P<epoch_seconds>\d+)(?:\.(?P<fraction>\d{1,9}))?",
     "epoch_milliseconds": r"(?P<epoch_milliseconds>\d+)",
     "epoch_microseconds": r"(?P<epoch_microseconds>\d+)",
+    "local_time": r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?",
     "millisecond_fraction": r"(?P<fraction>\d{3})",
     "microsecond_fraction": r"(?P<fraction>\d{6})",
 }
@@ -166,6 +167,69 @@ def _days_from_civil(
     return era * 146097 + day_of_era - 719468
 
 
+_W3C_TIME = re.compile(rb"(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
+
+
+def w3c_microseconds(
+    texts: Mapping[str, Sequence[bytes | None]], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Dates and times of W3C logs, which are UTC by definition (WD-logfile, "date" and "time").
+
+    Examples
+    --------
+    >>> w3c_microseconds({"w3c_date": [b"1970-01-02"], "w3c_time": [b"00:00:01.5"]}, 1)[0].tolist()
+    [86401500000]
+    """
+    known = np.ones(count, np.bool_)
+    if len(texts) < 2:
+        return np.full(count, NO_TIME, np.int64), known
+    days = _each_distinct(texts["w3c_date"], _microseconds_of_date)
+    seconds = _microseconds_of_times(texts["w3c_time"])
+    missing = (days == NO_TIME) | (seconds == NO_TIME)
+    return np.where(missing, NO_TIME, days + np.where(missing, 0, seconds)), known
+
+
+def _each_distinct(
+    texts: Sequence[bytes | None], convert: Callable[[bytes | None], int]
+) -> NDArray[np.int64]:
+    found = {text: convert(text) for text in set(texts)}
+    return np.fromiter(map(found.__getitem__, texts), np.int64, len(texts))
+
+
+def _microseconds_of_date(text: bytes | None) -> int:
+    try:
+        return (date.fromisoformat((text or b"").decode()) - date(1970, 1, 1)).days * 86_400_000_000
+    except ValueError:
+        return int(NO_TIME)
+
+
+def _microseconds_of_times(texts: Sequence[bytes | None]) -> NDArray[np.int64]:
+    """Whole seconds, ``hh:mm:ss``, all at once; any other text by itself."""
+    whole = np.array([text is not None and len(text) == 8 for text in texts], np.bool_)
+    result = np.full(len(texts), NO_TIME, np.int64)
+    data = np.frombuffer(b"".join(text for text in texts if text is not None and len(text) == 8), np.uint8)
+    digits = data.reshape(-1, 8).astype(np.int64) - ord("0")
+    hour, minute, second = (digits[:, at] * 10 + digits[:, at + 1] for at in (0, 3, 6))
+    shaped = ((digits[:, [0, 1, 3, 4, 6, 7]] >= 0) & (digits[:, [0, 1, 3, 4, 6, 7]] <= 9)).all(axis=1)
+    shaped &= (digits[:, [2, 5]] == ord(":") - ord("0")).all(axis=1)
+    good = shaped & (hour < 24) & (minute < 60) & (second <= 60)
+    result[whole] = np.where(good, (hour * 3600 + minute * 60 + second) * 1_000_000, NO_TIME)
+    for row in np.flatnonzero(~whole).tolist():
+        result[row] = _microseconds_of_time(texts[row])
+    return result
+
+
+def _microseconds_of_time(text: bytes | None) -> int:
+    match = _W3C_TIME.fullmatch(text or b"")
+    if match is None:
+        return int(NO_TIME)
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3])
+    if hour > 23 or minute > 59 or second > 60:
+        return int(NO_TIME)
+    fraction = int(f"{(match[4] or b'').decode():0<6.6}")
+    return (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction
+
+
 def combine(
     kinds: Sequence[str], texts: Sequence[Sequence[bytes | None]], zone: tzinfo
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -185,6 +249,8 @@ def combine(
     >>> combine(["strftime:%Y-%m-%d", "strftime:%H:%M"], [[b"1970-01-01"], [b"00:01"]], UTC)[0].tolist()
     [60000000]
     """
+    if set(kinds) <= {"w3c_date", "w3c_time"}:
+        return w3c_microseconds(dict(zip(kinds, texts, strict=True)), len(texts[0]))
     patterns = [
         re.compile(
             (

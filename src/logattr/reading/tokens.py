@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,12 +40,28 @@ class Tokens:
         One per field, as long as ``rows``.
     headers
         Positions of lines that describe others and are no events, such as ``#Fields``.
+    others
+        More of the same lines, with other fields: rows under another header.
+    reasons
+        Why lines are no events, by position, where the parser knows better than :func:`parse.reason`.
     """
 
     fields: tuple[Field, ...]
     rows: NDArray[np.int64]
     columns: tuple[Encoded, ...]
     headers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    others: tuple[Tokens, ...] = ()
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Tokens, ...]:
+        """These and the others."""
+        return (self, *self.others)
+
+    @property
+    def all_rows(self) -> NDArray[np.int64]:
+        """Positions of all lines that were understood."""
+        return np.concatenate([part.rows for part in self.parts])
 
 
 def encode(values: Sequence[bytes | None]) -> Encoded:

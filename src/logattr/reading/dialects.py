@@ -1,0 +1,151 @@
+"""Readers of record formats: one dialect per language of ``Format.syntax``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from logattr.errors import FormatError
+from logattr.formats.model import Format
+from logattr.reading.headers import csv_header, w3c_header, zeek_header
+from logattr.reading.names import Layout, layout_of, meaning
+from logattr.reading.records import Dialect, RecordParser
+from logattr.reading.splitting import split_azure, split_comma_blank, split_csv, split_quoted
+from logattr.reading.template import KINDS, Field, Template
+from logattr.reading.tokens import Encoded
+
+__all__ = ["DIALECTS", "record_template"]
+
+Columns = tuple[tuple[Field, ...], tuple[Encoded, ...]]
+
+
+def _mapped(encoded: Encoded, change: Callable[[bytes | None], bytes | None]) -> Encoded:
+    return Encoded([change(value) for value in encoded.values], encoded.codes)
+
+
+def _native_dates(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+    """Dates in the order of a locale as ISO 8601; which order that is, the kind says."""
+    changed, out = [], []
+    for one, column in zip(fields, columns, strict=True):
+        if one.kind in {"month_first", "day_first"}:
+            month_first = one.kind == "month_first"
+            changed.append(replace(one, kind="strftime:%Y-%m-%d"))
+            out.append(_mapped(column, lambda text, order=month_first: _iso(text, order)))  # type: ignore[misc]
+        else:
+            changed.append(one)
+            out.append(column)
+    return tuple(changed), tuple(out)
+
+
+def _iso(text: bytes | None, month_first: bool) -> bytes | None:
+    numbers = [int(word) for word in re.split(rb"[/.-]", text or b"") if word]
+    if len(numbers) != 3:
+        return None
+    first, second, third = numbers
+    if first > 31:
+        return b"%04d-%02d-%02d" % (first, second, third)
+    month, day = (first, second) if month_first else (second, first)
+    # Two digits as POSIX reads %y: 69 and later are of the last century.
+    year = third if third > 99 else third + (1900 if third > 68 else 2000)
+    return b"%04d-%02d-%02d" % (year, month, day)
+
+
+_FORWARDED = re.compile(rb"X-FORWARDED-FOR -> (.*?)(?=,[A-Z][A-Z-]+ -> |\Z)", re.DOTALL)
+
+
+def _zeek(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+    """``(empty)`` is nothing; protocol as a protocol; of ``proxied`` only what was forwarded for."""
+    out = []
+    for one, column in zip(fields, columns, strict=True):
+        changed = _mapped(column, lambda text: None if text == b"(empty)" else text)
+        if one.column == "protocol":
+            changed = _mapped(changed, lambda text: b"HTTP/" + text if text and text[:1].isdigit() else text)
+        if one.column == "forwarded":
+            changed = _mapped(changed, lambda text: b", ".join(_FORWARDED.findall(text or b"")) or None)
+        out.append(changed)
+    return fields, tuple(out)
+
+
+def _azure(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+    """The container out of the key of the object, ``/account/container/blob``."""
+    (key,) = (column for one, column in zip(fields, columns, strict=True) if one.column == "object_key")
+    container = _mapped(key, lambda text: [*(text or b"").split(b"/", 3), b"", b"", b""][2])
+    return (*fields, Field("container", "bucket", "text")), (*columns, container)
+
+
+# Language of Format.template -> how its rows and headers are written.
+_DIALECTS: dict[str, Dialect] = {
+    "w3c": Dialect(b" ", split_quoted, (b'"', b"\t"), (b"#",), w3c_header, mends=True),
+    "iis": Dialect(b" ", None, (), (b"#",), w3c_header, mends=True),
+    "w3c_tabs": Dialect(b"\t", None, (), (b"#",), w3c_header),
+    "zeek": Dialect(b"\t", None, (), (b"#",), zeek_header, refine=_zeek),
+    "gcs_csv": Dialect(
+        split=split_csv,
+        marks=(b'"time_micros"', b"time_micros,", b'"bucket","storage', b"bucket,storage"),
+        header=csv_header,
+    ),
+    "iis_native": Dialect(None, split_comma_blank, refine=_native_dates),
+    "azure": Dialect(None, split_azure, refine=_azure),
+}
+_SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
+DIALECTS = tuple(_DIALECTS)
+
+
+def record_template(format_: Format) -> tuple[Template, RecordParser]:
+    """The fields and a fresh parser of a record format.
+
+    Raises
+    ------
+    FormatError
+        If a kind is unknown, or no column is named.
+    """
+    template, layouts, declared = _described(format_)
+    return template, RecordParser(_DIALECTS[format_.syntax], layouts, dict(declared))
+
+
+@cache
+def _described(
+    format_: Format,
+) -> tuple[Template, tuple[Layout, ...], tuple[tuple[str, tuple[str | None, str]], ...]]:
+    """Template, layouts before any header, and what the format declares of names.
+
+    Its template is a list of column names, ``name``, ``name:kind`` or ``name:kind=column``, separated by
+    blanks or commas: what rows mean before, or without, a header. Several lines are several layouts, told
+    apart by their number of columns. A line in brackets lists names that a header may use, no row.
+    """
+    layouts: list[Layout] = []
+    declared: dict[str, tuple[str | None, str]] = {}
+    usual: list[str] = []
+    for line in format_.template.splitlines():
+        words = re.split(r"[\s,]+", re.sub(r"(?i)^\s*#fields\s*:", "", line).strip("[] \t,"))
+        names = [_declare(word, declared, format_) for word in words if word]
+        usual = usual or names
+        if names and not line.startswith("["):
+            layouts.append(layout_of(names, declared))
+    if not usual:
+        raise FormatError(
+            f"the list of columns {format_.template!r}", "names of columns", "'#Fields: date time c-ip'"
+        )
+    items: list[str | Field] = []
+    for one in layout_of(usual, declared).fields:
+        items += [_SEPARATORS.get(format_.syntax, " "), one] if items else [one]
+    template = Template(tuple(items), format_.escapes)
+    return template, tuple(layouts), tuple(declared.items())
+
+
+def _declare(text: str, declared: dict[str, tuple[str | None, str]], format_: Format) -> str:
+    """Note what a name of a template states beside itself, and give the name alone."""
+    name, _, rest = text.partition(":")
+    kind, _, column = rest.partition("=")
+    if kind and kind not in KINDS:
+        raise FormatError(
+            f"the column {text!r} of the format {format_.name}",
+            f"a name, or name:kind with a kind of {', '.join(KINDS)}",
+            "time-taken:milliseconds",
+        )
+    if rest:
+        known, usual, _ = meaning(name)
+        declared[name.lower()] = (column or known, kind or usual)
+    return name

@@ -1,0 +1,375 @@
+"""Logs made of rows with columns: W3C, TSV, CSV and their kin, with or without headers.
+
+The parser is stateful: a header line says what the rows below it mean, up to the next one, across
+blocks. One parser therefore reads one input from front to back; ``Reader.fresh`` makes another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logattr.reading.headers import Header
+from logattr.reading.mending import mended
+from logattr.reading.names import Layout, layout_of
+from logattr.reading.splitting import Grid, by_rows
+from logattr.reading.template import KINDS, Field
+from logattr.reading.tokens import Encoded, Tokens
+
+__all__ = ["Dialect", "RecordParser"]
+
+_FEW = 64  # lines, below which splitting one by one is quicker than setting up arrays
+# A header may be written by anybody who can append to the file: what it can make us hold is bounded.
+_MOST_COLUMNS = 256
+_MOST_LAYOUTS = 100
+_NO_HEADER = "no line before it says what its columns are"
+
+Refine = Callable[[tuple[Field, ...], tuple[Encoded, ...]], tuple[tuple[Field, ...], tuple[Encoded, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How rows and headers of one language are written.
+
+    Parameters
+    ----------
+    separator
+        The byte between columns where there are no quotes; null: every line goes to ``split``.
+    split
+        Splits a line that holds one of ``odd``; null: the separator is all there is.
+    odd
+        Bytes that the plain way cannot deal with.
+    marks
+        What header lines begin with.
+    header
+        Reads a header line; null for a line that begins so and is none.
+    mends
+        Whether rows with blanks too many are mended, see :mod:`logattr.reading.mending`.
+    refine
+        Last touch on fields and columns.
+    """
+
+    separator: bytes | None = None
+    split: Callable[[bytes], list[bytes]] | None = None
+    odd: tuple[bytes, ...] = ()
+    marks: tuple[bytes, ...] = ()
+    header: Callable[[bytes], Header | None] | None = None
+    mends: bool = False
+    refine: Refine | None = None
+
+    def words(self, line: bytes) -> list[bytes]:
+        """One line split, the slow and obvious way."""
+        if self.split is not None and (self.separator is None or any(mark in line for mark in self.odd)):
+            return self.split(line)
+        return line.split(self.separator)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the headers so far say.
+
+    ``layouts`` are several only while no header has been seen; ``foreign`` says why the rows are no
+    requests, ``unusable`` what is wrong with the last list of columns.
+    """
+
+    layouts: tuple[Layout, ...]
+    date: bytes | None = None
+    foreign: str = ""
+    unusable: str = ""
+
+    @property
+    def refused(self) -> str:
+        """Why no row can be read; empty when they can."""
+        return self.foreign or self.unusable or ("" if self.layouts else _NO_HEADER)
+
+
+@dataclass(slots=True)
+class _Block:
+    """One call's lines and what became of them."""
+
+    lines: Sequence[bytes]
+    grid: Grid | None = None
+    headers: list[int] = field(default_factory=list)
+    parts: list[Tokens] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of one layout: where they stand among the lines, and the date that a header gives them."""
+
+    at: NDArray[np.int64]
+    dates: Encoded
+
+
+# First row, row behind the last, and what the headers before them say.
+_Span = tuple[int, int, _State]
+
+
+class RecordParser:
+    """Reads rows of columns.
+
+    Parameters
+    ----------
+    dialect
+        How rows and headers are written.
+    layouts
+        What rows mean before the first header, one layout per number of columns; may be none.
+    declared
+        Column and kind of names whose meaning the format knows better than the common table.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        layouts: Sequence[Layout] = (),
+        declared: dict[str, tuple[str | None, str]] | None = None,
+    ) -> None:
+        self._dialect = dialect
+        self._declared = declared or {}
+        self._state = _State(tuple(layouts))
+        self._known: dict[tuple[str, ...], Layout] = {}
+
+    def strict(self, lines: Sequence[bytes]) -> Tokens:
+        """The rows, each read as the last header before it says."""
+        block = _Block(lines)
+        if self._dialect.separator is not None and len(lines) > _FEW:
+            block.grid = Grid(lines, self._dialect.separator)
+        spans = self._spans(block)
+        together: dict[tuple[Layout, ...], list[_Span]] = {}
+        for first, last, state in spans:
+            if state.refused:
+                block.reasons.update(dict.fromkeys(range(first, last), state.refused))
+            else:
+                together.setdefault(state.layouts, []).append((first, last, state))
+        for layouts, pieces in together.items():
+            self._read(block, layouts, pieces)
+        first_part, *others = block.parts or [_nothing()]
+        return replace(
+            first_part,
+            headers=np.array(block.headers, np.int64),
+            others=tuple(others),
+            reasons=block.reasons,
+        )
+
+    def _spans(self, block: _Block) -> list[_Span]:
+        """Runs of rows between headers, with what the headers before them say."""
+        lines = block.lines
+        spans: list[_Span] = []
+        begin = 0
+        for row in self._marked(block):
+            state = self._state
+            if self._take_header(lines[row]):
+                if begin < row:
+                    spans.append((begin, row, state))
+                block.headers.append(row)
+                begin = row + 1
+        if begin < len(lines):
+            spans.append((begin, len(lines), self._state))
+        return spans
+
+    def _marked(self, block: _Block) -> list[int]:
+        """Lines that begin like a header."""
+        marks = self._dialect.marks
+        if not marks:
+            return []
+        if block.grid is not None:  # whose dialects have one mark of one byte
+            found: list[int] = block.grid.beginning_with(marks[0]).tolist()
+            return found
+        return [row for row, line in enumerate(block.lines) if line.startswith(marks)]
+
+    def loose(self, lines: Sequence[bytes]) -> Tokens:
+        """None: what rows mean depends on where they stand, so one pass over them does it all."""
+        return _nothing()
+
+    def progress(self, line: bytes) -> tuple[int, Field | None]:
+        """How many columns fit the layout in force, and the first that does not."""
+        best: tuple[int, Field | None] = (0, None)
+        words = self._dialect.words(line)
+        for layout in self._state.layouts:
+            fits = 0
+            for one, word in zip(layout.fields, words, strict=False):
+                if _misfit(one, word):
+                    break
+                fits += _pattern(one) is not None
+            best = max(best, (fits, layout.fields[0]), key=lambda pair: pair[0])
+        return best
+
+    def _take_header(self, line: bytes) -> bool:
+        """Change the state as a header line says; false where the line is none."""
+        header = self._dialect.header(line) if self._dialect.header else None
+        if header is None:
+            return False
+        if header.refused or header.allowed:
+            self._state = replace(self._state, foreign=header.refused)
+        if header.date is not None:
+            self._state = replace(self._state, date=header.date)
+        if header.names is not None:
+            self._take_names(header.names)
+        return True
+
+    def _take_names(self, names: tuple[str, ...]) -> None:
+        layouts: tuple[Layout, ...] = ()
+        unusable = ""
+        if not names:
+            unusable = "the header before it names no columns"
+        elif len(names) > _MOST_COLUMNS:
+            unusable = f"the header before it names {len(names)} columns; {_MOST_COLUMNS} are read"
+        elif names not in self._known and len(self._known) >= _MOST_LAYOUTS:
+            unusable = f"the header before it is another than the {_MOST_LAYOUTS} before it"
+        else:
+            layouts = (self._known.setdefault(names, layout_of(names, self._declared)),)
+        self._state = replace(self._state, layouts=layouts, unusable=unusable)
+
+    def _read(self, block: _Block, layouts: tuple[Layout, ...], spans: list[_Span]) -> None:
+        """Read the rows of some spans, all of the same layouts: in bulk, then what is left one by one."""
+        at = np.concatenate([np.arange(first, last) for first, last, _ in spans])
+        rows = _Rows(at, _repeated([(last - first, state.date) for first, last, state in spans]))
+        left = np.arange(len(rows.at))
+        if block.grid is not None and len(left) > _FEW:
+            left = left[~self._read_grid(block, block.grid, layouts, rows)]
+        words = {index: self._dialect.words(block.lines[rows.at[index]]) for index in left.tolist()}
+        self._read_words(block, layouts, rows, words)
+
+    def _read_grid(
+        self, block: _Block, grid: Grid, layouts: tuple[Layout, ...], rows: _Rows
+    ) -> NDArray[np.bool_]:
+        """Read in bulk the rows for which the separator is all there is to splitting; true for those."""
+        odd = np.zeros(len(block.lines), np.bool_)
+        for mark in self._dialect.odd:
+            odd[grid.holding(mark)] = True
+        open_ = ~odd[rows.at]
+        read = np.zeros(len(rows.at), np.bool_)
+        for layout in layouts:
+            chosen = np.flatnonzero((grid.counts[rows.at] == len(layout.fields)) & open_ & ~read)
+            if len(chosen):
+                at = rows.at[chosen]
+                columns = (grid.column(index, at) for index in range(len(layout.fields)))
+                read[chosen[self._keep(block, layout, columns, rows, chosen)]] = True
+        return read
+
+    def _read_words(
+        self, block: _Block, layouts: tuple[Layout, ...], rows: _Rows, words: dict[int, list[bytes]]
+    ) -> None:
+        """Rows that are split one by one: odd ones, those of small blocks, and what bulk left over."""
+        for layout in layouts:
+            ready = {index: row for index, row in words.items() if len(row) == len(layout.fields)}
+            if self._dialect.mends and len(layouts) == 1:
+                # No words: quotes that do not match, which no blank explains.
+                for index in [one for one, row in words.items() if row and one not in ready]:
+                    whole = mended(block.lines[rows.at[index]], layout.fields, _misfit)
+                    if whole is not None:
+                        ready[index] = whole
+            if ready:
+                chosen = np.array(sorted(ready), np.int64)
+                columns = by_rows([ready[index] for index in chosen.tolist()])
+                for index in chosen[self._keep(block, layout, columns, rows, chosen)].tolist():
+                    del words[index]
+        for index, row in words.items():
+            block.reasons[int(rows.at[index])] = _reason(layouts, row)
+
+    def _keep(
+        self,
+        block: _Block,
+        layout: Layout,
+        columns: Iterable[Encoded],
+        rows: _Rows,
+        chosen: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Keep the rows whose typed columns hold what they should; true for those."""
+        good = np.ones(len(chosen), np.bool_)
+        checked: list[Encoded] = []
+        for one, column in zip(layout.fields, columns, strict=True):
+            fitting, wrong = _checked(one, column)
+            checked.append(fitting)
+            if wrong is not None:
+                good &= ~wrong[column.codes]
+                if not good.any():
+                    return good
+        fields = layout.fields
+        if layout.needs_date:
+            fields = (*fields, Field("#Date", "time", "w3c_date"))
+            checked.append(Encoded(rows.dates.values, rows.dates.codes[chosen]))
+        kept = tuple(checked)
+        if not good.all():
+            kept = tuple(Encoded(column.values, column.codes[good]) for column in checked)
+        if self._dialect.refine is not None:
+            fields, kept = self._dialect.refine(fields, kept)
+        block.parts.append(Tokens(fields, rows.at[chosen[good]], kept))
+        return good
+
+
+def _nothing() -> Tokens:
+    return Tokens((), np.zeros(0, np.int64), ())
+
+
+def _repeated(runs: Sequence[tuple[int, bytes | None]]) -> Encoded:
+    """One date per row, out of runs of rows with one date each."""
+    lengths, dates = zip(*runs, strict=True)
+    seen: dict[bytes | None, int] = {}
+    codes = [seen.setdefault(date, len(seen)) for date in dates]
+    return Encoded(list(seen), np.repeat(np.array(codes, np.int32), lengths))
+
+
+_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
+_DAY = re.compile(rb"\d{4}-\d{2}-\d{2}|-")
+
+
+def _pattern(one: Field) -> re.Pattern[bytes] | None:
+    return _DAY if one.kind.startswith("strftime:") else _PATTERNS.get(one.kind)
+
+
+def _checked(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bool_] | None]:
+    """A column without what cannot stand in it, and which of its values that are; null: none."""
+    pattern = _pattern(one)
+    if pattern is None:
+        return column, None
+    fits = pattern.fullmatch
+    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
+    if not wrong.any():
+        return column, None
+    # Their rows will be dropped; what comes after converts every value, used or not.
+    values = [None if bad else value for value, bad in zip(column.values, wrong, strict=True)]
+    return Encoded(values, column.codes), wrong
+
+
+def _misfit(one: Field, value: bytes) -> bool:
+    """Whether a typed column holds what it cannot; nothing at all is null, as `-` is."""
+    pattern = _pattern(one)
+    return pattern is not None and bool(value) and pattern.fullmatch(value) is None
+
+
+_SAID = {
+    "w3c_date": "date",
+    "w3c_time": "time of day",
+    "local_time": "time of day",
+    "month_first": "date with the month first",
+    "day_first": "date with the day first",
+}
+
+
+def _expected(kind: str) -> str:
+    """A kind in words."""
+    if kind.startswith(("strftime:", "iso")):
+        return "date"
+    return _SAID.get(kind, "number")
+
+
+def _reason(layouts: tuple[Layout, ...], words: Sequence[bytes]) -> str:
+    """Why a row that was split is none of the layouts' rows."""
+    expected = sorted({len(layout.fields) for layout in layouts})
+    if not words:
+        return "a quote that opens a value is not closed at the end of one"
+    for layout in layouts:
+        if len(layout.fields) == len(words):
+            for one, word in zip(layout.fields, words, strict=True):
+                if _misfit(one, word):
+                    # Without the value: reasons are counted, and there must not be one per line.
+                    return f"{one.name} holds no {_expected(one.kind)}"
+    if len(layouts) == 1:
+        return f"{len(words)} columns where {expected[0]} are named"
+    return f"{len(words)} columns, and no header; {' or '.join(map(str, expected))} are known without one"

@@ -89,7 +89,10 @@ def test_the_table_has_every_row_of_the_registries_and_no_other_but_whole_spaces
 
 def test_the_blocks_of_the_ipv6_space_leave_no_gap_but_global_unicast() -> None:
     # ::/8 to ff00::/8 without 2000::/3: what is not assigned to anybody is not looked up.
-    spaces = """::/8 100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/3 6000::/3 8000::/3 a000::/3 c000::/3
-        e000::/4 f000::/5 f800::/6 fc00::/7 fe00::/9 fe80::/10 fec0::/10 ff00::/8""".split()
+    spaces = [
+        *("::/8", "100::/8", "200::/7", "400::/6", "800::/5", "1000::/4", "4000::/3", "6000::/3", "8000::/3"),
+        *("a000::/3", "c000::/3", "e000::/4", "f000::/5", "f800::/6", "fc00::/7", "fe00::/9", "fe80::/10"),
+        *("fec0::/10", "ff00::/8"),
+    ]
     whole = sum(2 ** (128 - int(block.split("/")[1])) for block in spaces if block in TABLE)
     assert whole == 2**128 - 2**125

@@ -621,6 +621,15 @@ def test_a_country_that_is_none_is_none_in_flat_records_too(
     assert told(schema, {"country_code": empty}) == {"geo_status": "not_found"}
 
 
+def test_a_second_level_of_the_same_name_is_looked_for_inside_the_first(
+    write_mmdb: Callable[..., Path],
+) -> None:
+    record = {"country_code": "ES", "state1": "Madrid", "state2": "Madrid", "city": "Getafe"}
+    schema = recognise(open_database(write_mmdb("x.mmdb", {"1.0.0.0/8": record})))
+    facts = told(schema, record)
+    assert (facts["geo_region"], facts["geo_subregion"]) == ("ES-MD", "ES-M")
+
+
 def test_circl_writes_none_for_nothing(write_mmdb: Callable[..., Path]) -> None:
     nothing = {"iso_code": "None", "AutonomousSystemNumber": "None", "AutonomousSystemOrganization": "None"}
     path = write_mmdb("x.mmdb", {"1.0.0.0/8": {"country": nothing}}, database_type="GeoOpen-Country-ASN")

@@ -15,6 +15,7 @@ from logattr.columns import ADDRESSES
 from logattr.databases.embedded import find_embedded
 from logattr.databases.mmdb import open_database
 from logattr.databases.schemas import Schema, anonymity, geo_columns, network_columns, recognise
+from logattr.databases.vendors import LAYOUTS
 from logattr.errors import DatabaseError
 
 SAMPLES = Path(__file__).parents[1] / "../shared/data/mmdb/maxmind"
@@ -77,6 +78,11 @@ def geo(schema: Schema, record: Any) -> dict[str, Any]:
         (
             place("ES", ("MD", "Madrid")),
             ("GeoLite2-City", "IP2LITE"),
+            ("IP2Location City", "ip2location", {"geo"}),
+        ),
+        (
+            place("ES", ("MD", "Madrid")),
+            ("GeoLite2-City", "by somebody"),
             ("MaxMind-compatible City", "maxmind-compatible", {"geo"}),
         ),
         (place("ES"), ("my own", "by hand"), ("MaxMind-compatible Country", "maxmind-compatible", {"geo"})),
@@ -134,7 +140,13 @@ def test_a_database_is_recognised(
     "record",
     [
         {"country": "Spain", "country_code": "ES"},
-        {"connection_type": "Cellular"},
+        {"country": "Spain"},
+        {"country": "Spain", "country_name": "Spain"},
+        {"country_code": "Spain"},
+        {"connection_type": "Cellular", "speed": 1},
+        {"domain": "example.com"},
+        {"name": "Example", "domain": "example.com"},
+        {"hosting": True, "vpn": True},
         "just a text",
         {},
         {"score": 0.5},
@@ -148,8 +160,8 @@ def test_a_database_of_unknown_shape_is_refused_with_its_type_and_a_record(
         recognise(open_database(path))
     assert str(path) in caught.value.given
     assert "'ipinfo something.mmdb'" in caught.value.given
-    if isinstance(record, dict) and record:
-        assert repr(record) in caught.value.given
+    assert repr(record) in caught.value.given
+    assert f"{path}:mapping.toml" in caught.value.try_
 
 
 SAMPLE_SCHEMAS = {
@@ -166,10 +178,11 @@ SAMPLE_SCHEMAS = {
     "GeoLite2-ASN-Test": "MaxMind ASN",
     "GeoLite2-City-Test": "MaxMind City",
     "GeoLite2-Country-Test": "MaxMind Country",
-    "GeoIP2-Connection-Type-Test": None,
-    "GeoIP2-Domain-Test": None,
-    "GeoIP2-DensityIncome-Test": None,
-    "GeoIP2-User-Count-Test": None,
+    "GeoIP2-Connection-Type-Test": "MaxMind Connection-Type",
+    "GeoIP2-Domain-Test": "MaxMind Domain",
+    "GeoIP2-DensityIncome-Test": "MaxMind DensityIncome",
+    "GeoIP2-Static-IP-Score-Test": "MaxMind Static-IP-Score",
+    "GeoIP2-User-Count-Test": "MaxMind User-Count",
     "MaxMind-DB-test-decoder": None,
     "MaxMind-DB-string-value-entries": None,
 }
@@ -342,7 +355,10 @@ def test_other_vendors_brackets_belong_to_the_name(city: Schema) -> None:
     assert geo(city, place("DE", city="Frankfurt (Oder)"))["geo_city"] == "Frankfurt (Oder)"
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 181, -181, "41.5", True, None, [], 10**400])
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), 181, -181, "north", "1e1", "9" * 400, "nan", True, None, [], 10**400],
+)
 def test_impossible_coordinates_are_none(value: Any, city: Schema) -> None:
     found = geo(city, place("ES") | {"location": {"latitude": value, "longitude": value}})
     assert not {"geo_lat", "geo_lon"} & found.keys()
@@ -352,7 +368,9 @@ KEYS = st.sampled_from(
     [
         *("country", "registered_country", "continent", "subdivisions", "city", "location", "traits"),
         *("iso_code", "code", "names", "en", "latitude", "accuracy_radius", "is_anycast"),
-        *("is_anonymous_vpn", "provider_name", "autonomous_system_number"),
+        *("is_anonymous_vpn", "provider_name", "autonomous_system_number", "user_type"),
+        *("country_code", "region", "region_code", "state1", "lat", "radius", "asn", "name", "type", "vpn"),
+        *("is_vpn", "confidence", "last_seen", "mcc", "AutonomousSystemNumber", "devices_daily", "domain"),
     ]
 )
 JSON = st.recursive(
@@ -364,13 +382,12 @@ JSON = st.recursive(
 
 @given(record=JSON)
 def test_no_record_however_odd_breaks_the_reading(record: Any) -> None:
-    from logattr.databases import schemas
-
-    for read in (schemas._read_place, schemas._read_db_ip):
-        schema = Schema("x", "x", frozenset({"geo"}), "x", read)
-        assert geo(schema, record)["geo_status"]
-        assert len(network_columns(schema, [record])["as_number"]) == 1
-        assert len(anonymity(schema, [record])) == 1
+    for layout in LAYOUTS:
+        if layout.read is not None:
+            schema = Schema("x", "x", frozenset(layout.roles.split()), "x", layout.read)
+            assert ("geo" not in schema.roles) or geo(schema, record)["geo_status"]
+            assert len(network_columns(schema, [record])["as_number"]) == 1
+            assert len(anonymity(schema, [record])) == 1
 
 
 # Networks and anonymisers
@@ -415,7 +432,13 @@ def test_an_enterprise_record_gives_place_and_network(write_mmdb: Callable[..., 
         ),
         ({"is_residential_proxy": True}, [("residential_proxy", None, "is_residential_proxy")]),
         ({"is_anonymous": True}, [("proxy", None, "is_anonymous")]),
-        ({"is_anonymous_vpn": False, "is_hosting_provider": "true", "is_public_proxy": 1}, []),
+        ({"is_anonymous_vpn": False, "is_hosting_provider": "false", "is_public_proxy": 0}, []),
+        ({"is_anonymous_vpn": "", "is_hosting_provider": "maybe", "is_public_proxy": 2}, []),
+        ({"is_anonymous_vpn": "true"}, [("vpn", None, "is_anonymous_vpn")]),
+        (
+            {"is_anonymous_vpn": True, "anonymizer_confidence": 30, "network_last_seen": "2025-04-14"},
+            [("vpn", None, "is_anonymous_vpn (confidence 30, last seen 2025-04-14)")],
+        ),
     ],
 )
 def test_flags_become_evidence_in_the_vendors_words(
@@ -428,7 +451,8 @@ def test_flags_become_evidence_in_the_vendors_words(
 def test_the_residential_proxy_database_speaks_by_listing(write_mmdb: Callable[..., Path]) -> None:
     record = {"provider_name": "Example", "network_last_seen": "2026-01-01", "anonymizer_confidence": 82}
     schema = schema_of(write_mmdb, record, "GeoIP-Residential-Proxy")
-    assert anonymity(schema, [record, {}]) == [[("residential_proxy", "Example", "listed")], []]
+    said = "listed (confidence 82, last seen 2026-01-01)"
+    assert anonymity(schema, [record, {}]) == [[("residential_proxy", "Example", said)], []]
 
 
 def test_an_old_city_database_names_anonymous_proxies_without_vouching_for_the_others(

@@ -89,6 +89,8 @@ class Block:
     address cannot name a host on the public Internet, so that no database should be asked for its
     place. The two differ where the address is an identifier or carries another one (RFC 7343
     ORCHIDs are never routed; for 6to4, Teredo, NAT64 and mapped addresses the IPv4 inside decides).
+    ``registered`` and ``terminated`` are months (``YYYY-MM``), empty where IANA gives none or the block
+    is still in use.
     """
 
     block: str
@@ -96,6 +98,7 @@ class Block:
     name: str
     rfc: str
     registered: str
+    terminated: str
     globally_reachable: bool | None
     not_global: bool
 
@@ -198,8 +201,8 @@ def blocks() -> tuple[Block, ...]:
     with files("logattr").joinpath("iana.csv").open(encoding="utf-8") as table:
         _, *rows = csv.reader(table)
     return tuple(
-        Block(block, scope, name, rfc, registered, flags[reachable], not_global == "yes")
-        for block, scope, name, rfc, registered, reachable, not_global in rows
+        Block(block, scope, name, rfc, registered, terminated, flags[reachable], not_global == "yes")
+        for block, scope, name, rfc, registered, terminated, reachable, not_global in rows
     )
 
 

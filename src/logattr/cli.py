@@ -55,7 +55,8 @@ _enriching = _options(
         "databases",
         metavar="PATH",
         multiple=True,
-        help=".mmdb file or folder; also $LOGATTR_DATABASES. Repeatable, first answers first.",
+        help=".mmdb file or folder, PATH:mapping.toml for one of an unknown kind; also $LOGATTR_DATABASES. "
+        "Repeatable, first answers first.",
     ),
     click.option(
         "--list",

@@ -24,10 +24,14 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
     directories, separated as in ``PATH``), then the embedded one. A directory stands for every
     ``.mmdb`` file in it, sorted by name. The same file is opened once.
 
+    ``PATH:mapping.toml`` reads a database of an unknown kind through a mapping file
+    (:mod:`logattr.databases.mapping`); in the environment variable, where colons separate, an entry
+    that ends in ``.toml`` belongs to the one before it.
+
     Parameters
     ----------
     paths
-        Files or directories.
+        Files or directories, each with its mapping file if it needs one.
     environ
         The environment variables.
 
@@ -47,23 +51,33 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
     ['GeoLite2-City']
     """
     from logattr.databases.embedded import find_embedded
+    from logattr.databases.mapping import split_mapping
     from logattr.databases.mmdb import open_database
 
-    named = [Path(path) for path in paths]
-    named += [Path(entry) for entry in environ.get(_VARIABLE, "").split(os.pathsep) if entry.strip()]
+    named = [split_mapping(path) for path in (*paths, *_entries(environ.get(_VARIABLE, "")))]
     embedded = find_embedded()
-    once: dict[Path, Path] = {}
-    for file in [*_files(named), *([embedded] if embedded else [])]:
-        once.setdefault(file.resolve(), file)
-    return [open_database(file) for file in once.values()]
+    once: dict[Path, tuple[Path, Path | None]] = {}
+    for file, mapping in [*_files(named), *([(embedded, None)] if embedded else [])]:
+        once.setdefault(file.resolve(), (file, mapping))
+    return [open_database(file, mapping) for file, mapping in once.values()]
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
-    for path in paths:
+def _entries(variable: str) -> list[str]:
+    entries: list[str] = []
+    for entry in filter(str.strip, variable.split(os.pathsep)):
+        if entry.lower().endswith(".toml") and entries:
+            entries[-1] += f":{entry}"
+        else:
+            entries.append(entry)
+    return entries
+
+
+def _files(paths: Iterable[tuple[Path, Path | None]]) -> Iterable[tuple[Path, Path | None]]:
+    for path, mapping in paths:
         if not path.is_dir():
-            yield path
+            yield path, mapping
             continue
         inside = sorted(file for file in path.iterdir() if file.suffix.lower() == ".mmdb")
         if not inside:
             raise DatabaseError(f"the directory {path} holds no .mmdb file", try_="the file's own path")
-        yield from inside
+        yield from ((file, mapping) for file in inside)

@@ -90,6 +90,8 @@ class Database:
         4, or 6 for a tree of both.
     node_count
         Nodes of the search tree.
+    mapping
+        File that says what the records mean, see :mod:`logattr.databases.mapping`; None: no such file.
     """
 
     path: Path
@@ -101,12 +103,13 @@ class Database:
     node_count: int
     _reader: Any
     _file: mmap.mmap
+    mapping: Path | None = None
 
     def __repr__(self) -> str:
         return f"<Database {self.path.name}: {self.database_type}, built {self.build_date or 'unknown'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return open_database, (self.path,)
+        return open_database, (self.path, self.mapping)
 
     @cached_property
     def sha256(self) -> str:
@@ -201,6 +204,10 @@ class Database:
 
     def sample(self, count: int = 200) -> list[Any]:
         """At most that many distinct records from all over the tree, always the same ones."""
+        return self.lookup(self.sample_addresses(count)).records
+
+    def sample_addresses(self, count: int = 200) -> Addresses:
+        """Addresses of at most that many distinct records, always the same ones."""
         width = 32 if self.ip_version == 4 else 128
         node = np.zeros(1, np.uint32)
         words = np.zeros((2, 1), np.uint64)
@@ -220,7 +227,7 @@ class Database:
             high, low = np.zeros_like(high), high >> np.uint64(32)
         addresses = Addresses(high, low, np.full(len(high), 4 if width == 32 else 6, np.int8))
         _, first = np.unique(self.walk(addresses)[0], return_index=True)
-        return self.lookup(addresses.take(np.sort(first)[:: len(first) // count + 1])).records
+        return addresses.take(np.sort(first)[:: len(first) // count + 1])
 
     def _walk_ipv4(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
         if len(keys) < _TABLE_PAYS_FROM or self._ipv4_start >= self.node_count:
@@ -337,13 +344,15 @@ def _keep_english(record: Any) -> None:
                 _keep_english(value)
 
 
-def open_database(path: str | Path) -> Database:
+def open_database(path: str | Path, mapping: Path | None = None) -> Database:
     """Open a ``.mmdb`` file.
 
     Parameters
     ----------
     path
         The file; it stays mapped into memory as long as the database lives.
+    mapping
+        File that says what its records mean, for a database of an unknown kind.
 
     Raises
     ------
@@ -390,6 +399,7 @@ def open_database(path: str | Path) -> Database:
         node_count=node_count,
         _reader=reader,
         _file=file,
+        mapping=mapping,
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from logattr.databases.mmdb import open_database
-from logattr.databases.schemas import recognise
+from logattr.addresses import embedded, network_texts
+from logattr.databases.coverage import coverage
+from logattr.databases.mapping import split_mapping
+from logattr.databases.mmdb import Database, open_database
+from logattr.databases.schemas import Schema, recognise
 from logattr.enrichment import Sources
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
@@ -75,15 +79,22 @@ def sources_table(sources: Sources) -> str:
 
 
 def database_page(path: str) -> str:
-    """What a database is, how it was recognised, and three of its records.
+    """What a database is, how it was recognised, how much it covers, and three of its records.
+
+    Parameters
+    ----------
+    path
+        The file, with ``:mapping.toml`` if it is read through a mapping.
 
     Raises
     ------
     DatabaseError
         If it cannot be read or its kind is unknown.
     """
-    database = open_database(path)
+    database = open_database(*split_mapping(path))
     shape = recognise(database)
+    known = coverage(database)
+    built = database.build_date
     rows = [
         ("file", str(database.path)),
         ("what", shape.name),
@@ -92,12 +103,46 @@ def database_page(path: str) -> str:
         ("answers about", ", ".join(sorted(shape.roles))),
         ("type in metadata", database.database_type),
         ("description", database.description),
-        ("built", str(database.build_date or "no date")),
+        ("built", str(built or "no date")),
+        ("licence", shape.licence),
+        (
+            "IPv4",
+            f"{known.ipv4_networks:,} networks with a record, {known.ipv4_share:.2%} of all addresses",
+        ),
+        (
+            "IPv6",
+            f"{known.ipv6_networks:,} networks with a record in 2000::/3"
+            if database.ip_version == 6
+            else "not in this database",
+        ),
         (
             "tree",
-            f"IPv{database.ip_version}, {database.record_size}-bit records, {database.node_count:,} nodes",
+            f"IPv{database.ip_version}, {database.record_size}-bit records, {database.node_count:,} nodes; "
+            "networks counted in the tree, none estimated",
         ),
         ("SHA-256", database.sha256),
     ]
-    samples = [json.dumps(record, ensure_ascii=False, default=str)[:1000] for record in database.sample(3)]
-    return terminal_lines("\n".join([_aligned(rows), "", "three records:", *samples]))
+    return terminal_lines("\n".join([_aligned(rows), *_samples(database, shape)]))
+
+
+def _samples(database: Database, shape: Schema) -> list[str]:
+    """Three networks, as our columns and as the records are."""
+    # The copies of the IPv4 tree for 6to4 come first in a database of both: shown as what they copy.
+    asked, _ = embedded(database.sample_addresses(3))
+    matches = database.lookup(asked)
+    lines: list[str] = []
+    networks = network_texts(asked, matches.prefix_length)
+    for network, at in zip(networks, matches.record.tolist(), strict=True):
+        record = matches.records[at] if at >= 0 else {}
+        facts = {name: value for name, value in shape.read(record).items() if value not in (None, [])}
+        own = "  ".join(f"{name}={_shown(value)}" for name, value in facts.items())
+        raw = json.dumps(record, ensure_ascii=False, default=str)[:1000]
+        lines += ["", f"{network}", f"  {own or 'nothing for our columns'}", f"  record: {raw}"]
+    return lines
+
+
+def _shown(value: Any) -> str:
+    """A fact on one line; evidence as class, provider and the vendor's words."""
+    if isinstance(value, list):
+        return "; ".join(": ".join(filter(None, piece)) for piece in value)
+    return str(value)

@@ -19,7 +19,8 @@ from logattr.enrichment import Sources, open_sources, tag_addresses
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
-from logattr.reading.scan import ReadOptions, Scan
+from logattr.reading.compression import MAX_RATIO
+from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import expand, spool
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def scan_log(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
     stdin: IO[bytes] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Scan:
@@ -47,7 +49,7 @@ def scan_log(
     Parameters
     ----------
     log
-        Path, or ``-`` for ``stdin``.
+        Path, ``ARCHIVE!MEMBER``, or ``-`` for ``stdin``.
     format
         Name of a format (``logattr formats``), an Apache LogFormat, an nginx log_format, or a
         :class:`~logattr.formats.Format`; null: detected from the content.
@@ -56,6 +58,9 @@ def scan_log(
     trusted_proxies
         Networks whose forwarded-for entries are believed (``private`` for private space); without
         them the peer is the client.
+    max_ratio
+        Beyond 1 GB, an input that unpacks to more than this many times its size is refused as a
+        decompression bomb.
     stdin
         Stream that ``-`` means.
     progress
@@ -72,7 +77,7 @@ def scan_log(
     SourceError, FormatError, OptionError
         See there.
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
     return Scan(os.fspath(log), options, stdin=stdin, progress=progress)
 
 
@@ -82,14 +87,15 @@ def read_log(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
 ) -> pd.DataFrame:
     """Read logs into one DataFrame, one row per event.
 
     Parameters
     ----------
     log
-        A path or glob, or several.
-    format, timezone, trusted_proxies
+        A path, folder or glob, or several; of an archive all files, or one as ``ARCHIVE!MEMBER``.
+    format, timezone, trusted_proxies, max_ratio
         See :func:`scan_log`.
 
     Returns
@@ -108,11 +114,13 @@ def read_log(
     >>> frame = read_log("sample_logs/apache-common.log")           # doctest: +SKIP
     >>> frame.groupby("client_ip").size()                           # doctest: +SKIP
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
-    tables, about = [], []
-    for name in expand([log] if isinstance(log, str | os.PathLike) else list(log)):
-        scan = Scan(name, options)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
+    names = expand([log] if isinstance(log, str | os.PathLike) else list(log), max_ratio=max_ratio)
+    tables, about, scans = [], [], []
+    for name in names:
+        scan = Scan(name, options, alone=len(names) == 1)
         tables += [batch.events for batch in scan]
+        scans.append(scan)
         about.append(
             {
                 "source": name,
@@ -124,6 +132,7 @@ def read_log(
                 "warnings": scan.warnings(),
             }
         )
+    raise_if_all_failed(scans)
     frame = to_frame(pa.concat_tables(tables) if tables else schema(EVENTS).empty_table())
     frame.attrs["logattr"] = about
     return frame
@@ -268,6 +277,7 @@ def investigate(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
     self_networks: Sequence[str] = (),
     evidence_lines: int = 20,
     stdin: IO[bytes] | None = None,
@@ -281,12 +291,13 @@ def investigate(
     Parameters
     ----------
     logs
-        A path, a glob, ``-`` for standard input, or several of them.
+        A path, a folder, a glob, ``-`` for standard input, or several of them; of an archive all
+        files, or one as ``ARCHIVE!MEMBER``.
     places
         Names or ISO 3166 codes, see :mod:`logattr.places`.
     databases, lists
         See :func:`lookup`.
-    format, timezone, trusted_proxies
+    format, timezone, trusted_proxies, max_ratio
         See :func:`scan_log`.
     self_networks
         Networks of the observers themselves; their clients are labelled and set aside.
@@ -313,18 +324,19 @@ def investigate(
 
     asked = resolve_many(places)
     parse_networks(self_networks)
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
-    names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs))
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
+    names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs), max_ratio=max_ratio)
     sources = open_sources(_paths(databases), lists)
     with ExitStack() as stack:
         held = stack.enter_context(spool(stdin)) if "-" in names and stdin is not None else None
         clients = ClientTable()
         scans = []
         for name in names:
-            scan = _scan(name, options, held, "reading", progress)
+            scan = _scan(name, options, held, "reading", progress, alone=len(names) == 1)
             for batch in scan:
                 clients.add(batch.events)
             scans.append(scan)
+        raise_if_all_failed(scans)
         table = clients_table(clients, asked, sources, self_networks)
         lines = _evidence(names, table, options, held, most=evidence_lines, progress=progress)
     used: dict[str, Any] = {
@@ -333,6 +345,7 @@ def investigate(
         "format": format.name if isinstance(format, Format) else format,
         "lists": list(lists),
         "logs": names,
+        "max_ratio": max_ratio,
         "places": list(places),
         "self_networks": list(self_networks),
         "timezone": timezone,
@@ -342,12 +355,18 @@ def investigate(
 
 
 def _scan(
-    name: str, options: ReadOptions, held: IO[bytes] | None, stage: str, progress: Progress | None
+    name: str,
+    options: ReadOptions,
+    held: IO[bytes] | None,
+    stage: str,
+    progress: Progress | None,
+    *,
+    alone: bool = False,
 ) -> Scan:
     if held is not None:
         held.seek(0)
     report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
-    return Scan(name, options, stdin=held, progress=report)
+    return Scan(name, options, stdin=held, progress=report, alone=alone)
 
 
 def _evidence(

@@ -17,12 +17,13 @@ from logattr.errors import FormatError, OptionError
 from logattr.formats import Format
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
+from logattr.reading.compression import MAX_RATIO
 from logattr.reading.detect import detect, sample_lines
 from logattr.reading.parse import Batch, parse_block
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
 
-__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan"]
+__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
 
 REJECTS_KEPT = 1000
 _UNREADABLE = 0.05  # share of rejects from which a warning is due
@@ -37,9 +38,13 @@ class ReadOptions:
     format
         Name, format string or ``Format``; null: detect.
     timezone
-        IANA name of the zone of times that state no offset.
+        IANA name of the zone of times that state no offset. Where clocks go back, an hour comes twice
+        and its times are taken for the first; where they go forward, a time in the hour that does not
+        exist is taken with the offset before (PEP 495, ``fold=0``).
     trusted_proxies
         Networks whose forwarded-for entries are believed; see :mod:`logattr.reading.clients`.
+    max_ratio
+        Beyond 1 GB, inputs that unpack to more than this many times their size are refused.
 
     Raises
     ------
@@ -50,6 +55,7 @@ class ReadOptions:
     format: str | Format | None = None
     timezone: str = "UTC"
     trusted_proxies: tuple[str, ...] = ()
+    max_ratio: int = MAX_RATIO
 
     def zone(self) -> ZoneInfo:
         """The time zone."""
@@ -78,6 +84,9 @@ class Scan:
         Stream to read for ``-``.
     progress
         Called with raw bytes done and in all.
+    alone
+        Whether this is the only input. One of several whose format is not known is no error: all its
+        lines are rejects, and ``failure`` says why.
 
     Attributes
     ----------
@@ -89,6 +98,8 @@ class Scan:
         Which format was chosen, and why.
     rejects
         The first ``REJECTS_KEPT`` rejects (``columns.REJECTS``).
+    failure
+        Why no format was found.
     """
 
     def __init__(
@@ -98,8 +109,11 @@ class Scan:
         *,
         stdin: IO[bytes] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
+        alone: bool = True,
     ) -> None:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
+        self.failure: FormatError | None = None
+        self._alone = alone
         self._options = options
         self._proxies = options.proxies()
         self._zone = options.zone()
@@ -107,7 +121,7 @@ class Scan:
             (reader_for(options.format),) if options.format is not None else ()
         )
         self.chosen = f"{self._readers[0].format.name}, as asked" if self._readers else ""
-        self.source = open_source(name, stdin=stdin, progress=progress)
+        self.source = open_source(name, stdin=stdin, progress=progress, max_ratio=options.max_ratio)
         self.lines = self.events = self.blank = 0
         self.formats: Counter[str] = Counter()
         self.reject_reasons: Counter[str] = Counter()
@@ -128,7 +142,7 @@ class Scan:
         Raises
         ------
         FormatError
-            If no format was asked for and none reads any of the first lines.
+            If no format was asked for, none reads any of the first lines, and this is the only input.
         SourceError
             If the input cannot be read.
         """
@@ -140,7 +154,7 @@ class Scan:
         context = Context(self.name, self._zone, self._proxies)
         with self.source as source:
             for block in source:
-                if not self._readers and block.data:
+                if not self._readers and block.data and self.failure is None:
                     self._detect(block.data)
                 batch = parse_block(block, self._readers, context)
                 self._count(batch)
@@ -153,7 +167,10 @@ class Scan:
         try:
             found = detect(lines)
         except FormatError as error:
-            raise FormatError(f"{self.name}: {error.given}", error.expected, error.try_) from None
+            self.failure = FormatError(f"{self.name}: {error.given}", error.expected, error.try_)
+            if self._alone:
+                raise self.failure from None
+            return
         self._readers, self.chosen = found.readers, found.describe()
 
     def _count(self, batch: Batch) -> None:
@@ -182,6 +199,8 @@ class Scan:
         found = list(self.source.warnings)
         if not self.lines:
             found.append("the input is empty")
+        elif self.failure is not None:
+            found.append(f"{self.failure.given.removeprefix(self.name + ': ')}; none of its lines were read")
         elif self.rejected > _UNREADABLE * self.lines:
             found.append(f"lines not understood: {self.rejected:,} of {self.lines:,}")
         if self._unknown_zone:
@@ -196,6 +215,13 @@ class Scan:
                 "not interpreted; --format with the server's own format string reads them"
             )
         return found
+
+
+def raise_if_all_failed(scans: Sequence[Scan]) -> None:
+    """Raise the first input's error if no input with lines is of a known format."""
+    with_lines = [scan for scan in scans if scan.lines > scan.blank]
+    if with_lines and all(scan.failure for scan in with_lines):
+        raise with_lines[0].failure  # type: ignore[misc]  # mypy does not see that it is there
 
 
 def total_lines(scans: Sequence[Scan]) -> int:

@@ -41,6 +41,11 @@ _reading = _options(
     ),
     click.option("--timezone", default="UTC", show_default=True, help="Zone of times that state no offset."),
     click.option(
+        "--year",
+        type=click.IntRange(1970, 9999),
+        help="Year of the first line, for syslog times. [default: from the lines]",
+    ),
+    click.option(
         "--trusted-proxy",
         "trusted_proxies",
         metavar="CIDR",
@@ -200,6 +205,7 @@ def parse(
     timezone: str,
     trusted_proxies: tuple[str, ...],
     max_ratio: int,
+    year: int | None,
     strict: bool,
     to: str,
     output: str | None,
@@ -216,7 +222,7 @@ def parse(
     _check_format(format_)
     names, stdin = expand(list(logs), max_ratio=max_ratio), sys.stdin.buffer
     check_outputs({"-o": "-" if output is None else output, "--rejects": rejects}, names, stdin)
-    options = ReadOptions(format_, timezone, trusted_proxies, max_ratio=max_ratio)
+    options = ReadOptions(format_, timezone, trusted_proxies, max_ratio=max_ratio, year=year)
     options.zone()  # refuses what is none before anything is written
     options.proxies()
     scans: list[Scan] = []

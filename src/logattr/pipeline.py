@@ -41,6 +41,7 @@ def scan_log(
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
     max_ratio: int = MAX_RATIO,
+    year: int | None = None,
     stdin: IO[bytes] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Scan:
@@ -61,6 +62,8 @@ def scan_log(
     max_ratio
         Beyond 1 GB, an input that unpacks to more than this many times its size is refused as a
         decompression bomb.
+    year
+        Of the first line, for syslog times, which state none.
     stdin
         Stream that ``-`` means.
     progress
@@ -77,7 +80,7 @@ def scan_log(
     SourceError, FormatError, OptionError
         See there.
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     return Scan(os.fspath(log), options, stdin=stdin, progress=progress)
 
 
@@ -88,6 +91,7 @@ def read_log(
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
     max_ratio: int = MAX_RATIO,
+    year: int | None = None,
 ) -> pd.DataFrame:
     """Read logs into one DataFrame, one row per event.
 
@@ -95,7 +99,7 @@ def read_log(
     ----------
     log
         A path, folder or glob, or several; of an archive all files, or one as ``ARCHIVE!MEMBER``.
-    format, timezone, trusted_proxies, max_ratio
+    format, timezone, trusted_proxies, max_ratio, year
         See :func:`scan_log`.
 
     Returns
@@ -114,7 +118,7 @@ def read_log(
     >>> frame = read_log("sample_logs/apache-common.log")           # doctest: +SKIP
     >>> frame.groupby("client_ip").size()                           # doctest: +SKIP
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     names = expand([log] if isinstance(log, str | os.PathLike) else list(log), max_ratio=max_ratio)
     tables, about, scans = [], [], []
     for name in names:
@@ -278,6 +282,7 @@ def investigate(
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
     max_ratio: int = MAX_RATIO,
+    year: int | None = None,
     self_networks: Sequence[str] = (),
     evidence_lines: int = 20,
     stdin: IO[bytes] | None = None,
@@ -297,7 +302,7 @@ def investigate(
         Names or ISO 3166 codes, see :mod:`logattr.places`.
     databases, lists
         See :func:`lookup`.
-    format, timezone, trusted_proxies, max_ratio
+    format, timezone, trusted_proxies, max_ratio, year
         See :func:`scan_log`.
     self_networks
         Networks of the observers themselves; their clients are labelled and set aside.
@@ -324,7 +329,7 @@ def investigate(
 
     asked = resolve_many(places)
     parse_networks(self_networks)
-    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs), max_ratio=max_ratio)
     sources = open_sources(_paths(databases), lists)
     with ExitStack() as stack:
@@ -350,6 +355,7 @@ def investigate(
         "self_networks": list(self_networks),
         "timezone": timezone,
         "trusted_proxies": list(trusted_proxies),
+        "year": year,
     }
     return build_findings(asked, used, scans, sources, table, lines)
 

@@ -14,9 +14,11 @@ from logattr.columns import EVENTS, REJECTS, schema
 from logattr.reading.assemble import Context, assemble
 from logattr.reading.readers import Reader
 from logattr.reading.tokens import Tokens
+from logattr.reading.unwrap import fill_times
 
 if TYPE_CHECKING:
     from logattr.reading.sources import Block
+    from logattr.reading.unwrap import Unwrapper
 
 __all__ = ["Batch", "parse_block", "reason"]
 
@@ -33,7 +35,9 @@ class Batch:
     blank: int
 
 
-def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Batch:
+def parse_block(
+    block: Block, readers: Sequence[Reader], context: Context, unwrapper: Unwrapper | None = None
+) -> Batch:
     """Read the lines of one block, each by the first reader that understands it.
 
     Parameters
@@ -45,8 +49,11 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
         is tried loosely.
     context
         Source name, assumed time zone, trusted proxies.
+    unwrapper
+        Takes off what stands around the lines; null: nothing does.
     """
     cut = _Lines(block)
+    times = cut.unwrap(unwrapper) if unwrapper is not None else []
     left = cut.filled
     tables: list[pa.Table] = []
     for attempt in ("strict", "loose"):
@@ -73,6 +80,8 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
         events = events.take(pa.array(np.argsort(events["line"].to_numpy(), kind="stable")))
+    if times:
+        events = fill_times(events, times, block.first_line, context.zone)
     rejects = _rejects(block, cut, left, readers)
     count = len(cut.texts) + len(block.oversized)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
@@ -93,10 +102,18 @@ class _Lines:
         if b"\0" in data:
             # After copytruncate or a crash a run of NUL bytes stands before the next good line.
             texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
-        self.texts = texts
-        self.filled: NDArray[np.int64] = np.array(
-            [index for index, text in enumerate(texts) if text and not text.isspace()], np.int64
-        )
+        self.whole = self.texts = texts  # rejects show the whole line, wrapped or not
+        self.filled = _filled(texts)
+
+    def unwrap(self, unwrapper: Unwrapper) -> list[tuple[str, bytes] | None]:
+        """Replace the lines by what they hold, and give the times outside."""
+        self.texts, times = unwrapper.unwrap(self.whole)
+        self.filled = _filled(self.texts)
+        return times
+
+
+def _filled(texts: Sequence[bytes]) -> NDArray[np.int64]:
+    return np.array([index for index, text in enumerate(texts) if text and not text.isspace()], np.int64)
 
 
 def _rejects(block: Block, cut: _Lines, left: NDArray[np.int64], readers: Sequence[Reader]) -> pa.Table:
@@ -106,7 +123,7 @@ def _rejects(block: Block, cut: _Lines, left: NDArray[np.int64], readers: Sequen
     offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
     reasons = [reason(cut.texts[index], readers) for index in left]
     reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
-    texts = [cut.texts[index] for index in left] + [long.head for long in block.oversized]
+    texts = [cut.whole[index] for index in left] + [long.head for long in block.oversized]
     # A rejected line is of no known encoding: bytes that are no UTF-8 are shown as \xhh.
     shown = [text[:_TEXT_BYTES].decode("utf-8", "backslashreplace") for text in texts]
     return pa.table(

@@ -22,6 +22,7 @@ from logattr.reading.detect import detect, sample_lines
 from logattr.reading.parse import Batch, parse_block
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
+from logattr.reading.unwrap import Unwrapper, infer_year, recognise
 
 __all__ = ["REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
 
@@ -45,6 +46,9 @@ class ReadOptions:
         Networks whose forwarded-for entries are believed; see :mod:`logattr.reading.clients`.
     max_ratio
         Beyond 1 GB, inputs that unpack to more than this many times their size are refused.
+    year
+        Of the first line, for syslog times, which state none. Null: taken from a line that states its
+        date once more; without one the times stay unknown.
 
     Raises
     ------
@@ -56,6 +60,7 @@ class ReadOptions:
     timezone: str = "UTC"
     trusted_proxies: tuple[str, ...] = ()
     max_ratio: int = MAX_RATIO
+    year: int | None = None
 
     def zone(self) -> ZoneInfo:
         """The time zone."""
@@ -114,6 +119,8 @@ class Scan:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
         self.failure: FormatError | None = None
         self._alone = alone
+        self._decided = False
+        self._unwrapper: Unwrapper | None = None
         self._options = options
         self._proxies = options.proxies()
         self._zone = options.zone()
@@ -154,16 +161,39 @@ class Scan:
         context = Context(self.name, self._zone, self._proxies)
         with self.source as source:
             for block in source:
-                if not self._readers and block.data and self.failure is None:
-                    self._detect(block.data)
-                batch = parse_block(block, self._readers, context)
+                if not self._decided and block.data:
+                    self._decide(block.data)
+                batch = parse_block(block, self._readers, context, self._unwrapper)
                 self._count(batch)
                 yield block, batch
 
-    def _detect(self, data: bytes) -> None:
+    def _decide(self, data: bytes) -> None:
+        """Find the wrappers and the format, from the first lines that are not blank."""
         lines = sample_lines(data)
         if not lines:
             return
+        self._decided = True
+        chain, inner = recognise(lines, self._quality)
+        if chain:
+            year = self._options.year or infer_year(chain, lines)
+            self._unwrapper = Unwrapper(chain, year)
+        if not self._readers:
+            self._detect([line for line in inner if line.strip()])
+        if self._unwrapper is not None and self.failure is None:
+            self.chosen += f"; inside {self._unwrapper.names}"
+
+    def _quality(self, lines: Sequence[bytes]) -> tuple[float, float]:
+        """Shares of some lines that give an event with the client's address, and an event at all."""
+        try:
+            readers = self._readers or detect([line for line in lines if line.strip()]).readers
+        except FormatError:
+            return 0.0, 0.0
+        block = Block(self.name, b"\n".join(lines), 1, 0)
+        events = parse_block(block, readers, Context(self.name, self._zone)).events
+        addresses = len(events) - events["client_ip"].null_count
+        return addresses / len(lines), len(events) / len(lines)
+
+    def _detect(self, lines: Sequence[bytes]) -> None:
         try:
             found = detect(lines)
         except FormatError as error:
@@ -207,6 +237,7 @@ class Scan:
             found.append(
                 f"{self._unknown_zone:,} times state no offset from UTC; {self._options.timezone} was assumed"
             )
+        found += self._wrapper_warnings()
         if self._no_time:
             found.append(f"{self._no_time:,} events have no readable time")
         if "combined_and_more" in self.formats:
@@ -214,6 +245,21 @@ class Scan:
                 f"{self.formats['combined_and_more']:,} lines hold fields behind the user agent that were "
                 "not interpreted; --format with the server's own format string reads them"
             )
+        return found
+
+    def _wrapper_warnings(self) -> list[str]:
+        unwrapper = self._unwrapper
+        found: list[str] = []
+        if unwrapper is None:
+            return found
+        if unwrapper.yearless:
+            found.append(
+                f"{unwrapper.yearless:,} times of syslog state no year; --year sets that of the first"
+            )
+        elif unwrapper.year is not None:
+            found.append(f"times of syslog state no year; that of the first was taken for {unwrapper.year}")
+        if unwrapper.pending:
+            found.append("the input ends within a line of several parts, which was left out")
         return found
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logattr.errors import FormatError
 from logattr.reading.assemble import Context
 from logattr.reading.parse import parse_block
 from logattr.reading.readers import reader_for
@@ -248,7 +249,7 @@ def test_nothing_is_read_to_decide_where_no_line_looks_wrapped() -> None:
 
 def test_words_of_the_wrapper_are_not_taken_for_a_host_name(tmp_path: Path) -> None:
     lines = 'Mar 24 14:02:50 web app.log: client.example - - "GET /a HTTP/1.1" 200\n' * 3
-    scan, rows = scan_of(tmp_path / "a", lines, ReadOptions(format='%h %l %u "%r" %>s', year=2012))
+    _, rows = scan_of(tmp_path / "a", lines, ReadOptions(format='%h %l %u "%r" %>s', year=2012))
 
     assert [row["client_host"] for row in rows] == ["client.example"] * 3
 
@@ -321,3 +322,10 @@ def test_access_lines_in_a_real_syslog_are_read(shared: Path) -> None:
         (2, "2012-03-24 14:02:50+00:00", 200),
         (3, "2012-03-24 14:02:50+00:00", 404),
     ]
+
+
+def test_lines_that_no_format_reads_are_shown_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("2024-01-10T08:01:02Z h app: nothing of interest\n" * 3)
+
+    with pytest.raises(FormatError, match="which begin '2024-01-10T08:01:02Z h app: nothing"):
+        list(Scan(str(tmp_path / "a"), ReadOptions()))

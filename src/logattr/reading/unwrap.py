@@ -62,7 +62,7 @@ def recognise(
         shares = quality(inner)
         # Lines that cannot be anything else are unwrapped even if a general format would take them whole.
         rank = (any(shares) and any(one.certain for one in chain), *shares, -len(chain))
-        if rank > best:
+        if any(shares) and rank > best:
             best, chosen = rank, (chain, inner)
     return chosen
 

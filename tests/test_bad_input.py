@@ -9,6 +9,7 @@ import random
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,10 +62,45 @@ def test_a_pattern_without_a_match_is_an_error(analyse: Run) -> None:
     assert_message(analyse("no*.such"), UNREADABLE, "no file matches no*.such", "expected a pattern")
 
 
-def test_a_folder_is_no_log(analyse: Run, in_tmp_path: Path) -> None:
+def test_a_folder_without_files_is_no_log(analyse: Run, in_tmp_path: Path) -> None:
     (in_tmp_path / "logs").mkdir()
 
-    assert_message(analyse("logs"), UNREADABLE, "logs is a folder", "expected a file", "Try:", "logs/*.log")
+    assert_message(analyse("logs"), UNREADABLE, "logs is a folder without files", "expected a folder of logs")
+
+
+def test_a_folder_without_readable_logs_is_an_error(analyse: Run, in_tmp_path: Path) -> None:
+    (in_tmp_path / "logs").mkdir()
+    for name in ("notes.txt", "more.txt"):
+        (in_tmp_path / "logs" / name).write_text("nothing of interest\n")
+
+    assert_message(analyse("logs"), UNREADABLE, "logs/more.txt: no known format reads any", "Try: --format")
+
+
+def test_one_of_several_named_files_that_is_no_log_makes_status_1_after_the_work(
+    analyse: Run, write_log: WriteLog, in_tmp_path: Path
+) -> None:
+    (in_tmp_path / "notes.txt").write_text("nothing of interest\n")
+
+    result = analyse(write_log(), "notes.txt")
+
+    assert result.exit_code == UNREADABLE
+    assert counts(result).startswith("13 lines: 12 read, 1 not understood (first: notes.txt line 1)")
+
+
+def test_what_is_no_access_log_in_a_folder_is_counted_and_named(
+    analyse: Run, write_log: WriteLog, in_tmp_path: Path
+) -> None:
+    (in_tmp_path / "logs").mkdir()
+    write_log("logs/access.log")
+    (in_tmp_path / "logs" / "error.log").write_text("2024/01/10 08:00:02 [error] 1#1: *1 open() failed\n" * 3)
+
+    result = analyse("logs")
+
+    assert result.exit_code == 0
+    assert counts(result).startswith("15 lines: 12 read, 3 not understood (first: logs/error.log line 1)")
+    output = " ".join(result.output.split())
+    assert "no known format reads any of the first 3 lines" in output
+    assert "none of its lines were read" in output
 
 
 def test_a_name_that_is_too_long_does_not_exist(analyse: Run) -> None:
@@ -150,21 +186,42 @@ def test_random_bytes_are_no_log(analyse: Run, in_tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("\ufeff" + SPAIN, "UTF-16"),
-        (b"BZh91AY&SY" + bytes(20), "bzip2"),
-        (b"\xfd7zXZ\x00" + bytes(20), "xz"),
-        (b"\x28\xb5\x2f\xfd" + bytes(20), "Zstandard"),
-        (b"PK\x03\x04" + bytes(20), "ZIP"),
+        (b"\x04\x22\x4d\x18" + bytes(20), "LZ4"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(20), "7-Zip"),
     ],
-    ids=["utf-16", "bzip2", "xz", "zstd", "zip"],
+    ids=["lz4", "7z"],
 )
 def test_what_is_another_kind_of_file_is_named_with_the_way_to_read_it(
-    content: str | bytes, what: str, analyse: Run, in_tmp_path: Path
+    content: bytes, what: str, analyse: Run, in_tmp_path: Path
 ) -> None:
-    data = content.encode("utf-16-le") if isinstance(content, str) else content
-    (in_tmp_path / "a.log").write_bytes(data)
+    (in_tmp_path / "a.log").write_bytes(content)
 
-    assert_message(analyse("a.log"), UNREADABLE, "a.log is", what, "expected plain text or gzip", "Try: ")
+    assert_message(analyse("a.log"), UNREADABLE, "a.log is", what, "expected plain text or", "Try: ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BZh91AY&SY" + bytes(20),
+        b"\xfd7zXZ\x00" + bytes(20),
+        b"\x28\xb5\x2f\xfd" + b"\xff" * 20,
+        b"PK\x03\x04" + bytes(20),
+    ],
+    ids=["bzip2", "xz", "zstd", "zip"],
+)
+def test_what_only_begins_like_another_kind_of_file_is_an_error(
+    content: bytes, analyse: Run, in_tmp_path: Path
+) -> None:
+    (in_tmp_path / "a.log").write_bytes(content)
+
+    assert_message(analyse("a.log"), UNREADABLE, "a.log", "expected", "Try: ")
+
+
+def test_an_output_may_not_replace_the_archive_that_is_read(logattr: Run, write_log: WriteLog) -> None:
+    with zipfile.ZipFile("a.csv", "w") as archive:
+        archive.write(write_log())
+
+    assert_message(logattr("parse", "a.csv", "-o", "a.csv"), USAGE, "is one of the inputs")
 
 
 def test_a_gzip_that_is_none_is_an_error(analyse: Run, in_tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def test_parse_gives_an_output_the_rights_of_any_new_file(logattr: Run, write_lo
 
 def test_parse_replaces_an_output_only_when_all_is_written(logattr: Run, write_log: WriteLog) -> None:
     Path("events.jsonl").write_text("from yesterday\n", encoding="utf-8")
-    Path("junk.log").write_text("no log\n", encoding="utf-8")
+    Path("junk.log").write_bytes(b"\x1f\x8b\x08 this is no gzip")
 
     result = logattr("parse", write_log(), "junk.log", "-o", "events.jsonl", "--rejects", "rejects.jsonl")
 

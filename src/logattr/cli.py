@@ -41,11 +41,23 @@ _reading = _options(
     ),
     click.option("--timezone", default="UTC", show_default=True, help="Zone of times that state no offset."),
     click.option(
+        "--year",
+        type=click.IntRange(1970, 9999),
+        help="Year of the first line, for syslog times. [default: from the lines]",
+    ),
+    click.option(
         "--trusted-proxy",
         "trusted_proxies",
         metavar="CIDR",
         multiple=True,
         help="Believe forwarded-for entries of this network; `private` for private space. Repeatable.",
+    ),
+    click.option(
+        "--max-ratio",
+        type=click.IntRange(1),
+        default=1000,
+        show_default=True,
+        help="Refuse what unpacks to more than so many times its size, beyond 1 GB.",
     ),
     click.option("--strict", is_flag=True, help="Exit with status 1 if any line is not understood."),
 )
@@ -135,7 +147,7 @@ def report(
     from logattr.report.outputs import check_outputs
     from logattr.report.terminal import print_findings
 
-    names, stdin = expand(list(logs)), sys.stdin.buffer
+    names, stdin = expand(list(logs), max_ratio=options["max_ratio"]), sys.stdin.buffer
     lists = [path for _, path, _ in map(parse_list_option, options["lists"])]
     check_outputs(outputs, [*names, *options["databases"], *lists], stdin)
     with progress_bar(names) as progress:
@@ -154,7 +166,8 @@ def report(
         events=counts["events"],
         blank=counts["blank"],
         first=first,
-        strict=strict,
+        # What was found in a folder or an archive need not be a log; what was named must be one.
+        strict=strict or any(one.rejects and not one.chosen and one.name in logs for one in findings.inputs),
     )
 
 
@@ -192,13 +205,15 @@ def parse(
     format_: str | None,
     timezone: str,
     trusted_proxies: tuple[str, ...],
+    max_ratio: int,
+    year: int | None,
     strict: bool,
     to: str,
     output: str | None,
     rejects: str | None,
 ) -> None:
     """Write the events of logs for other tools."""
-    from logattr.reading.scan import ReadOptions, Scan
+    from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
     from logattr.reading.sources import expand
     from logattr.report.events import event_writer, reject_writer
     from logattr.report.outputs import check_outputs
@@ -206,19 +221,20 @@ def parse(
     if to == "parquet" and output in {None, "-"} and sys.stdout.isatty():
         raise click.UsageError("--to parquet writes binary data: name a file with -o")
     _check_format(format_)
-    names, stdin = expand(list(logs)), sys.stdin.buffer
+    names, stdin = expand(list(logs), max_ratio=max_ratio), sys.stdin.buffer
     check_outputs({"-o": "-" if output is None else output, "--rejects": rejects}, names, stdin)
-    options = ReadOptions(format_, timezone, trusted_proxies)
+    options = ReadOptions(format_, timezone, trusted_proxies, max_ratio=max_ratio, year=year)
     options.zone()  # refuses what is none before anything is written
     options.proxies()
     scans: list[Scan] = []
     with event_writer(to, output) as write, reject_writer(rejects) as write_rejects:
         for name in names:
-            scan = Scan(name, options, stdin=stdin)
+            scan = Scan(name, options, stdin=stdin, alone=len(names) == 1)
             scans.append(scan)
             for batch in scan:
                 write(batch.events)
                 write_rejects(batch.rejects)
+    raise_if_all_failed(scans)
     for scan in scans:
         message(f"{scan.name}: {scan.chosen or 'no lines'}")
         for warning in scan.warnings():
@@ -227,7 +243,8 @@ def parse(
     first: list[dict[str, Any]] = next(
         (scan.rejects.slice(0, 1).to_pylist() for scan in scans if len(scan.rejects)), []
     )
-    finish(names, **total, first=first, strict=strict)
+    named = any(scan.failure and scan.name in logs for scan in scans)
+    finish(names, **total, first=first, strict=strict or named)
 
 
 @main.command()

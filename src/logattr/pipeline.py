@@ -21,7 +21,8 @@ from logattr.enrichment import Sources, open_sources, tag_addresses
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
-from logattr.reading.scan import ReadOptions, Scan
+from logattr.reading.compression import MAX_RATIO
+from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import expand, read_once, spool
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def scan_log(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
+    year: int | None = None,
     stdin: IO[bytes] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Scan:
@@ -49,7 +52,7 @@ def scan_log(
     Parameters
     ----------
     log
-        Path, or ``-`` for ``stdin``.
+        Path, ``ARCHIVE!MEMBER``, or ``-`` for ``stdin``.
     format
         Name of a format (``logattr formats``), an Apache LogFormat, an nginx log_format, or a
         :class:`~logattr.formats.Format`; null: detected from the content.
@@ -58,6 +61,11 @@ def scan_log(
     trusted_proxies
         Networks whose forwarded-for entries are believed (``private`` for private space); without
         them the peer is the client.
+    max_ratio
+        Beyond 1 GB, an input that unpacks to more than this many times its size is refused as a
+        decompression bomb.
+    year
+        Of the first line, for syslog times, which state none.
     stdin
         Stream that ``-`` means.
     progress
@@ -85,7 +93,7 @@ def scan_log(
     >>> [batch.events["path"].to_pylist() for batch in scan], scan.lines, scan.rejected
     ([['/a']], 1, 0)
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     return Scan(os.fspath(log), options, stdin=stdin, progress=progress)
 
 
@@ -95,14 +103,16 @@ def read_log(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
+    year: int | None = None,
 ) -> pd.DataFrame:
     r"""Read logs into one DataFrame, one row per event.
 
     Parameters
     ----------
     log
-        A path or glob, or several.
-    format, timezone, trusted_proxies
+        A path, folder or glob, or several; of an archive all files, or one as ``ARCHIVE!MEMBER``.
+    format, timezone, trusted_proxies, max_ratio, year
         See :func:`scan_log`.
 
     Returns
@@ -129,11 +139,13 @@ def read_log(
     >>> frame.attrs["logattr"][0]["events"]
     1
     """
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
-    tables, about = [], []
-    for name in expand([log] if isinstance(log, str | os.PathLike) else list(log)):
-        scan = Scan(name, options)
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
+    names = expand([log] if isinstance(log, str | os.PathLike) else list(log), max_ratio=max_ratio)
+    tables, about, scans = [], [], []
+    for name in names:
+        scan = Scan(name, options, alone=len(names) == 1)
         tables += [batch.events for batch in scan]
+        scans.append(scan)
         about.append(
             {
                 "source": name,
@@ -145,6 +157,7 @@ def read_log(
                 "warnings": scan.warnings(),
             }
         )
+    raise_if_all_failed(scans)
     frame = to_frame(pa.concat_tables(tables) if tables else schema(EVENTS).empty_table())
     frame.attrs["logattr"] = about
     return frame
@@ -324,6 +337,8 @@ def investigate(
     format: str | Format | None = None,
     timezone: str = "UTC",
     trusted_proxies: Sequence[str] = (),
+    max_ratio: int = MAX_RATIO,
+    year: int | None = None,
     self_networks: Sequence[str] = (),
     evidence_lines: int = 20,
     stdin: IO[bytes] | None = None,
@@ -337,12 +352,13 @@ def investigate(
     Parameters
     ----------
     logs
-        A path, a glob, ``-`` for standard input, or several of them.
+        A path, a folder, a glob, ``-`` for standard input, or several of them; of an archive all
+        files, or one as ``ARCHIVE!MEMBER``.
     places
         Names or ISO 3166 codes, see :mod:`logattr.places`.
     databases, lists
         See :func:`lookup`.
-    format, timezone, trusted_proxies
+    format, timezone, trusted_proxies, max_ratio, year
         See :func:`scan_log`.
     self_networks
         Networks of the observers themselves; their clients are labelled and set aside.
@@ -375,18 +391,19 @@ def investigate(
     places = [places] if isinstance(places, str) else list(places)
     asked = resolve_many(places)
     parse_networks(self_networks)
-    options = ReadOptions(format, timezone, tuple(trusted_proxies))
-    names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs))
+    options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
+    names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs), max_ratio=max_ratio)
     sources = open_sources(_paths(databases), lists)
     with ExitStack() as stack:
         held = {name: stack.enter_context(_copy(name, stdin)) for name in names if read_once(name)}
         clients = ClientTable()
         scans = []
         for name in names:
-            scan = _scan(name, options, held, stage="reading", progress=progress)
+            scan = _scan(name, options, held, stage="reading", progress=progress, alone=len(names) == 1)
             for batch in scan:
                 clients.add(batch.events)
             scans.append(scan)
+        raise_if_all_failed(scans)
         table = clients_table(clients, asked, sources, self_networks)
         lines = _evidence(names, table, options, held, most=evidence_lines, progress=progress)
     used: dict[str, Any] = {
@@ -395,10 +412,12 @@ def investigate(
         "format": format.name if isinstance(format, Format) else format,
         "lists": list(lists),
         "logs": names,
+        "max_ratio": max_ratio,
         "places": places,
         "self_networks": list(self_networks),
         "timezone": timezone,
         "trusted_proxies": list(trusted_proxies),
+        "year": year,
     }
     return build_findings(asked, used, scans, sources, table, lines)
 
@@ -412,10 +431,16 @@ def _copy(name: str, stdin: IO[bytes] | None) -> IO[bytes]:
 
 
 def _scan(
-    name: str, options: ReadOptions, held: Mapping[str, IO[bytes]], *, stage: str, progress: Progress | None
+    name: str,
+    options: ReadOptions,
+    held: Mapping[str, IO[bytes]],
+    *,
+    stage: str,
+    progress: Progress | None,
+    alone: bool = False,
 ) -> Scan:
     report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
-    return Scan(name, options, copy=held.get(name), progress=report)
+    return Scan(name, options, copy=held.get(name), progress=report, alone=alone)
 
 
 def _evidence(

@@ -15,9 +15,11 @@ from logattr.reading.assemble import Context, assemble
 from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
 from logattr.reading.tokens import Tokens
+from logattr.reading.unwrap import fill_times
 
 if TYPE_CHECKING:
     from logattr.reading.sources import Block
+    from logattr.reading.unwrap import Unwrapper
 
 __all__ = ["Batch", "parse_block", "reason"]
 
@@ -34,7 +36,9 @@ class Batch:
     blank: int
 
 
-def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Batch:
+def parse_block(
+    block: Block, readers: Sequence[Reader], context: Context, unwrapper: Unwrapper | None = None
+) -> Batch:
     """Read the lines of one block, each by the first reader that understands it.
 
     Parameters
@@ -46,8 +50,11 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
         is tried loosely.
     context
         Source name, assumed time zone, trusted proxies.
+    unwrapper
+        Takes off what stands around the lines; null: nothing does.
     """
     cut = _Lines(block)
+    times = cut.unwrap(unwrapper) if unwrapper is not None else []
     left = cut.filled
     tables: list[pa.Table] = []
     reasons: dict[int, str] = {}
@@ -77,6 +84,8 @@ def parse_block(block: Block, readers: Sequence[Reader], context: Context) -> Ba
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
         events = events.take(pa.array(np.argsort(events["line"].to_numpy(), kind="stable")))
+    if times:
+        events = fill_times(events, times, block.first_line, context.zone)
     rejects = _rejects(block, cut, left, readers, reasons)
     count = len(cut.texts) + len(block.oversized)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
@@ -97,13 +106,20 @@ class _Lines:
         if b"\0" in data:
             # After copytruncate or a crash a run of NUL bytes stands before the next good line.
             texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
-        self.texts = texts
+        self.whole = self.texts = texts  # rejects show the whole line, wrapped or not
         # Lines that begin with a printable byte hold something; only the others are looked at.
         filled = lengths > 0
         filled[filled] = np.frombuffer(data, np.uint8)[(self.offsets - block.offset)[filled]] > ord(" ")
         for index in np.flatnonzero(~filled & (lengths > 0)).tolist():
             filled[index] = bool(texts[index]) and not texts[index].isspace()
         self.filled: NDArray[np.int64] = np.flatnonzero(filled)
+
+    def unwrap(self, unwrapper: Unwrapper) -> list[tuple[str, bytes] | None]:
+        """Replace the lines by what they hold, and give the times outside."""
+        self.texts, times = unwrapper.unwrap(self.whole)
+        held = [index for index, text in enumerate(self.texts) if text and not text.isspace()]
+        self.filled = np.array(held, np.int64)
+        return times
 
 
 def _rejects(
@@ -119,7 +135,7 @@ def _rejects(
     offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
     reasons = [known.get(int(index)) or reason(cut.texts[index], readers) for index in left]
     reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
-    texts = [cut.texts[index] for index in left] + [long.head for long in block.oversized]
+    texts = [cut.whole[index] for index in left] + [long.head for long in block.oversized]
     # A rejected line is of no known encoding: bytes that are no UTF-8 are shown as \xhh.
     shown = [text[:_TEXT_BYTES].decode("utf-8", "backslashreplace") for text in texts]
     return pa.table(

@@ -17,12 +17,14 @@ from logattr.errors import FormatError, OptionError
 from logattr.formats import FORMATS, Format
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
+from logattr.reading.compression import MAX_RATIO
 from logattr.reading.detect import detect, sample_lines
 from logattr.reading.parse import Batch, parse_block
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
+from logattr.reading.unwrap import Unwrapper, infer_year, recognise
 
-__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan"]
+__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
 
 REJECTS_KEPT = 1000
 _UNREADABLE = 0.05  # share of rejects from which a warning is due
@@ -37,9 +39,16 @@ class ReadOptions:
     format
         Name, format string or ``Format``; null: detect.
     timezone
-        IANA name of the zone of times that state no offset.
+        IANA name of the zone of times that state no offset. Where clocks go back, an hour comes twice
+        and its times are taken for the first; where they go forward, a time in the hour that does not
+        exist is taken with the offset before (PEP 495, ``fold=0``).
     trusted_proxies
         Networks whose forwarded-for entries are believed; see :mod:`logattr.reading.clients`.
+    max_ratio
+        Beyond 1 GB, inputs that unpack to more than this many times their size are refused.
+    year
+        Of the first line, for syslog times, which state none. Null: taken from a line that states its
+        date once more; without one the times stay unknown.
 
     Raises
     ------
@@ -50,6 +59,8 @@ class ReadOptions:
     format: str | Format | None = None
     timezone: str = "UTC"
     trusted_proxies: tuple[str, ...] = ()
+    max_ratio: int = MAX_RATIO
+    year: int | None = None
 
     def zone(self) -> ZoneInfo:
         """The time zone."""
@@ -80,6 +91,9 @@ class Scan:
         A copy of an input that can be read only once; read instead of it.
     progress
         Called with raw bytes done and in all.
+    alone
+        Whether this is the only input. One of several whose format is not known is no error: all its
+        lines are rejects, and ``failure`` says why.
 
     Attributes
     ----------
@@ -91,6 +105,8 @@ class Scan:
         Which format was chosen, and why.
     rejects
         The first ``REJECTS_KEPT`` rejects (``columns.REJECTS``).
+    failure
+        Why no format was found.
     """
 
     def __init__(
@@ -101,8 +117,13 @@ class Scan:
         stdin: IO[bytes] | None = None,
         copy: IO[bytes] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
+        alone: bool = True,
     ) -> None:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
+        self.failure: FormatError | None = None
+        self._alone = alone
+        self._decided = False
+        self._unwrapper: Unwrapper | None = None
         self._options = options
         self._proxies = options.proxies()
         self._zone = options.zone()
@@ -110,7 +131,9 @@ class Scan:
             (reader_for(options.format),) if options.format is not None else ()
         )
         self.chosen = f"{self._readers[0].format.name}, as asked" if self._readers else ""
-        self.source = open_source(name, stdin=stdin, copy=copy, progress=progress)
+        self.source = open_source(
+            name, stdin=stdin, copy=copy, progress=progress, max_ratio=options.max_ratio
+        )
         self.lines = self.events = self.blank = 0
         self.formats: Counter[str] = Counter()
         self.reject_reasons: Counter[str] = Counter()
@@ -132,7 +155,7 @@ class Scan:
         Raises
         ------
         FormatError
-            If no format was asked for and none reads any of the first lines.
+            If no format was asked for, none reads any of the first lines, and this is the only input.
         SourceError
             If the input cannot be read.
         """
@@ -144,20 +167,46 @@ class Scan:
         context = Context(self.name, self._zone, self._proxies)
         with self.source as source:
             for block in source:
-                if not self._readers and block.data:
-                    self._detect(block.data)
-                batch = parse_block(block, self._readers, context)
+                if not self._decided and block.data:
+                    self._decide(block.data)
+                batch = parse_block(block, self._readers, context, self._unwrapper)
                 self._count(batch)
                 yield block, batch
 
-    def _detect(self, data: bytes) -> None:
+    def _decide(self, data: bytes) -> None:
+        """Find the wrappers and the format, from the first lines that are not blank."""
         lines = sample_lines(data)
         if not lines:
             return
+        self._decided = True
+        chain, inner = recognise(lines, self._quality)
+        if chain:
+            year = self._options.year or infer_year(chain, lines)
+            self._unwrapper = Unwrapper(chain, year)
+        if not self._readers:
+            self._detect([line for line in inner if line.strip()])
+        if self._unwrapper is not None and self.failure is None:
+            self.chosen += f"; inside {self._unwrapper.names}"
+
+    def _quality(self, lines: Sequence[bytes]) -> tuple[float, float]:
+        """Shares of some lines that give an event with the client's address, and an event at all."""
+        try:
+            readers = self._readers or detect([line for line in lines if line.strip()]).readers
+        except FormatError:
+            return 0.0, 0.0
+        block = Block(self.name, b"\n".join(lines), 1, 0)
+        events = parse_block(block, readers, Context(self.name, self._zone)).events
+        addresses = len(events) - events["client_ip"].null_count
+        return addresses / len(lines), len(events) / len(lines)
+
+    def _detect(self, lines: Sequence[bytes]) -> None:
         try:
             found = detect(lines)
         except FormatError as error:
-            raise FormatError(f"{self.name}: {error.given}", error.expected, error.try_) from None
+            self.failure = FormatError(f"{self.name}: {error.given}", error.expected, error.try_)
+            if self._alone:
+                raise self.failure from None
+            return
         self._readers, self.chosen, self._twin = found.readers, found.describe(), found.twin
 
     def _count(self, batch: Batch) -> None:
@@ -186,6 +235,8 @@ class Scan:
         found = list(self.source.warnings)
         if not self.lines:
             found.append("the input is empty")
+        elif self.failure is not None:
+            found.append(f"{self.failure.given.removeprefix(self.name + ': ')}; none of its lines were read")
         elif self.rejected > _UNREADABLE * self.lines:
             found.append(f"lines not understood: {self.rejected:,} of {self.lines:,}")
         if self._unknown_zone:
@@ -197,12 +248,35 @@ class Scan:
                 f"the first lines fit {self._twin} as well, which gives them another meaning; "
                 f"--format {self._twin} reads them so"
             )
+        found += self._wrapper_warnings()
         if self._no_time:
             found.append(f"{self._no_time:,} events have no readable time")
         for name, count in self.formats.items():
             if name in FORMATS and FORMATS[name].warning:
                 found.append(f"{count:,} lines {FORMATS[name].warning}")
         return found
+
+    def _wrapper_warnings(self) -> list[str]:
+        unwrapper = self._unwrapper
+        found: list[str] = []
+        if unwrapper is None:
+            return found
+        if unwrapper.yearless:
+            found.append(
+                f"{unwrapper.yearless:,} times of syslog state no year; --year sets that of the first"
+            )
+        elif unwrapper.year is not None:
+            found.append(f"times of syslog state no year; that of the first was taken for {unwrapper.year}")
+        if unwrapper.pending:
+            found.append("the input ends within a line of several parts, which was left out")
+        return found
+
+
+def raise_if_all_failed(scans: Sequence[Scan]) -> None:
+    """Raise the first input's error if no input with lines is of a known format."""
+    with_lines = [scan for scan in scans if scan.lines > scan.blank]
+    if with_lines and all(scan.failure for scan in with_lines):
+        raise with_lines[0].failure  # type: ignore[misc]  # mypy does not see that it is there
 
 
 def total_lines(scans: Sequence[Scan]) -> int:

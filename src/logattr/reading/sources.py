@@ -1,17 +1,14 @@
 r"""Bytes in, blocks of whole lines out; positions and SHA-256 on the way.
 
 An input is read once, from front to back and without seeking, so that pipes work. Memory stays bounded
-whatever the input holds: gzip is unpacked piece by piece, and a line longer than ``MAX_LINE_BYTES`` is
-counted but not kept.
-
-Lines end at ``b"\n"`` and nowhere else. A carriage return before it stays in the data, and the other
-line ends of Unicode are bytes like any other, because no server ends its lines with them.
+whatever the input holds: what is compressed is unpacked piece by piece, and a line longer than
+``MAX_LINE_BYTES`` is counted but not kept. The stages of the way are
+:mod:`~logattr.reading.compression`, :mod:`~logattr.reading.charsets` and :mod:`~logattr.reading.blocks`;
+members of :mod:`~logattr.reading.archives` are inputs of their own.
 """
 
 from __future__ import annotations
 
-import difflib
-import glob
 import hashlib
 import os
 import re
@@ -20,14 +17,25 @@ import shutil
 import stat
 import sys
 import tempfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO
 
 from logattr.errors import SourceError
+from logattr.reading.archives import SEPARATOR, archive_kind, member_of, open_archive
+from logattr.reading.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, Cutter, LongLine, gather
+from logattr.reading.charsets import UTF8_BOM, recognise, to_utf8
+from logattr.reading.compression import (
+    COMPRESSIONS,
+    MAX_RATIO,
+    READ_BYTES,
+    Unpacker,
+    check_ratio,
+    compression_of,
+)
+from logattr.reading.inputs import expand
+from logattr.reading.paths import open_file, os_error, shown
 
 __all__ = [
     "BLOCK_BYTES",
@@ -41,82 +49,23 @@ __all__ = [
     "spool",
 ]
 
-BLOCK_BYTES = 8 << 20
-MAX_LINE_BYTES = 1 << 20
-
-_HEAD_BYTES = 4096  # what is kept of a line that is too long
-_SNIFF_BYTES = 512  # the last magic below ends at byte 262
+_HEAD_BYTES = 1 << 16  # from which kind, encoding and line ends are told
 _READ_BYTES = 1 << 20
-# Behind each member zlib copies what is left of the piece it was given, so a file of many tiny members
-# costs the square of this number.
-_GZIP_READ_BYTES = 1 << 16
 
 Progress = Callable[[int, int | None], None]
 
-_GZIP = b"\x1f\x8b"  # RFC 1952 section 2.3.1
-_UTF8_BOM = b"\xef\xbb\xbf"
 _FOREIGN = tuple(
     (re.compile(pattern, re.DOTALL), what, remedy)
     for pattern, what, remedy in (
-        (rb"\xff\xfe|\xfe\xff", "text in UTF-16", "iconv -f UTF-16 -t UTF-8 {name} > log.txt"),
-        (rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", "a bzip2 file", "bzip2 -dc {name} | logattr ... -"),
-        (rb"\xfd7zXZ\0", "an xz file", "xz -dc {name} | logattr ... -"),
-        (rb"\x28\xb5\x2f\xfd", "a Zstandard file", "zstd -dc {name} | logattr ... -"),
+        (rb"\xff\xfe\0\0|\0\0\xfe\xff", "text in UTF-32", "iconv -f UTF-32 -t UTF-8 {name} > log.txt"),
         (rb"\x04\x22\x4d\x18", "an LZ4 file", "lz4 -dc {name} | logattr ... -"),
         (rb"\x1f\x9d", "a file of compress(1)", "gzip -dc {name} | logattr ... -"),
         (rb"PK\x03\x04", "a ZIP archive", "unzip -p {name} | logattr ... -"),
         (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x -so {name} | logattr ... -"),
+        (rb"Rar!\x1a\x07", "a RAR archive", "unrar p -inul {name} | logattr ... -"),
         (rb".{257}ustar", "a tar archive", "tar -xOf {name} | logattr ... -"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LongLine:
-    r"""A line of more than ``MAX_LINE_BYTES``, of which only the beginning is kept.
-
-    Parameters
-    ----------
-    line
-        Its number, from 1.
-    offset
-        Position of its first byte in the decoded input.
-    head
-        Its first 4096 bytes.
-    length
-        Its length in bytes, without the ``b"\n"``.
-    """
-
-    line: int
-    offset: int
-    head: bytes
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    r"""Some consecutive lines of one input, or one line that is too long.
-
-    Parameters
-    ----------
-    source
-        Name of the input.
-    data
-        Whole lines, each ended by ``b"\n"`` except perhaps the very last one of the input.
-        Empty when the block stands for a line that is too long.
-    first_line
-        Number of the first line, from 1.
-    offset
-        Position of the first byte in the decoded input.
-    oversized
-        The one line that is too long, in a block of its own; else empty.
-    """
-
-    source: str
-    data: bytes
-    first_line: int
-    offset: int
-    oversized: tuple[LongLine, ...] = ()
 
 
 class Source:
@@ -125,41 +74,53 @@ class Source:
     Attributes
     ----------
     name
-        As the user gave it; ``"-"`` is standard input.
+        As the user gave it; ``"-"`` is standard input, ``ARCHIVE!MEMBER`` a file in an archive.
     path
-        Where it lies; None for standard input.
+        Where it, or its archive, lies; None for standard input.
     compression
-        ``"none"`` or ``"gzip"``, by content and not by name.
+        ``"none"``, ``"gzip"``, ``"bzip2"``, ``"xz"`` or ``"zstd"``, by content and not by name.
+    encoding
+        ``"utf-8"`` (also what is no known encoding), ``"utf-16-le"`` or ``"utf-16-be"``.
     lines
         Number of lines, a last one without ``b"\n"`` included.
     raw_bytes, decoded_bytes
-        Sizes in bytes, before and after decompression.
+        Sizes in bytes: of the file, and of its text unpacked and in UTF-8. Offsets count the latter.
     sha256_raw, sha256_decoded
-        Hexadecimal SHA-256 before and after decompression; empty until the last block was taken.
+        Hexadecimal SHA-256 of the two; empty until the last block was taken. For a member of an archive
+        they are those of the file that unpacking the archive gives.
     warnings
         What was wrong with the input as a file, each a sentence without the name.
     """
 
     def __init__(
-        self, name: str, path: Path | None, stream: IO[bytes], block_bytes: int, progress: Progress | None
+        self,
+        name: str,
+        path: Path | None,
+        stream: IO[bytes],
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        progress: Progress | None = None,
+        max_ratio: int = MAX_RATIO,
     ) -> None:
         self.name = name
         self.path = path
         self.lines = self.raw_bytes = self.decoded_bytes = 0
         self.sha256_raw = self.sha256_decoded = ""
+        self.encoding = "utf-8"
         self.warnings: list[str] = []
         self._stream = stream
         self._block_bytes = block_bytes
         self._progress = progress
+        self._max_ratio = max_ratio
         self._total = _size(stream)
         self._sha256 = hashlib.sha256()
-        self._fault = ""
         self._iterated = False
-        self._head = self._read(_GZIP_READ_BYTES)
-        self.compression = "gzip" if self._head.startswith(_GZIP) else "none"
-        if self.compression == "none":
-            _refuse_foreign(name, self._head)
-            self._check_suffix()
+        self._head = self._read(_HEAD_BYTES)
+        self._kind = compression_of(self._head)
+        self.compression = self._kind.name if self._kind else "none"
+        if self._kind is None:
+            _refuse_foreign(name, self._head, "plain text or a compressed log")
+        self._check_suffix()
 
     def __enter__(self) -> Source:
         return self
@@ -174,7 +135,7 @@ class Source:
 
     def __iter__(self) -> Iterator[Block]:
         if self._iterated:
-            raise SourceError(f"{_shown(self.name)} was read already", "one pass per source", "open it again")
+            raise SourceError(f"{shown(self.name)} was read already", "one pass per source", "open it again")
         self._iterated = True
         try:
             yield from self._blocks()
@@ -182,38 +143,68 @@ class Source:
             self.close()
 
     def _blocks(self) -> Iterator[Block]:
-        cutter = _Cutter(self.name.encode("utf-8", "backslashreplace").decode())  # not all names are UTF-8
-        unpacked = hashlib.sha256()
-        gzipped = self.compression == "gzip"
-        for data in _gather(self._unpack() if gzipped else self._raw(_READ_BYTES), self._block_bytes):
-            if gzipped:
-                unpacked.update(data)
-            start = self._text_start(data) if self.decoded_bytes == 0 else 0
+        unpacker = self._unpacker()
+        packed = unpacker is not None
+        pieces = self._raw() if unpacker is None else self._checked(unpacker)
+        head = b"".join(_first(pieces, _HEAD_BYTES))
+        if packed:
+            _refuse_nested(self.name, head)
+        text = recognise(head)
+        self.encoding = text.encoding
+        pieces = chain((head,), pieces)
+        if text.encoding != "utf-8":
+            pieces = to_utf8(pieces, text.encoding)
+            self.warnings.append("text in UTF-16, read as UTF-8; offsets count the bytes of that")
+        if text.old_mac:
+            self.warnings.append("no line feed in the first 64 KB; carriage returns were taken for line ends")
+
+        cutter = Cutter(self.name.encode("utf-8", "backslashreplace").decode())  # not all names are UTF-8
+        decoded = hashlib.sha256() if packed or text.encoding != "utf-8" else None
+        for data in gather(pieces, max(self._block_bytes, len(UTF8_BOM))):
+            if decoded is not None:
+                decoded.update(data)
+            start = len(UTF8_BOM) if self.decoded_bytes == 0 and data.startswith(UTF8_BOM) else 0
             cutter.offset += start
             self.decoded_bytes += len(data)
-            yield from cutter.feed(data[start:])
+            lines = data[start:]
+            yield from cutter.feed(lines.replace(b"\r", b"\n") if text.old_mac else lines)
         yield from cutter.finish()
         self.lines = cutter.line - 1
         self.sha256_raw = self._sha256.hexdigest()
-        self.sha256_decoded = unpacked.hexdigest() if gzipped else self.sha256_raw
-        if self._fault:
-            self.warnings.append(self._fault.format(bytes=self.decoded_bytes, lines=self.lines))
+        self.sha256_decoded = self.sha256_raw if decoded is None else decoded.hexdigest()
+        for fault in (getattr(self._stream, "fault", ""), unpacker.fault if unpacker else ""):
+            if fault:
+                self.warnings.append(fault.format(bytes=self.decoded_bytes, lines=self.lines))
 
-    def _text_start(self, data: bytes) -> int:
-        if self.compression == "gzip":
-            _refuse_foreign(self.name, data)
-        return len(_UTF8_BOM) if data.startswith(_UTF8_BOM) else 0
+    def _unpacker(self) -> Unpacker | None:
+        if self._kind is None:
+            return None
+        return Unpacker(self.name, self._kind, self._raw(READ_BYTES))
+
+    def _checked(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The same pieces, unless they are those of a decompression bomb."""
+        unpacked = 0
+        for piece in pieces:
+            unpacked += len(piece)
+            check_ratio(self.name, unpacked, self.raw_bytes, self._max_ratio)
+            yield piece
 
     def _check_suffix(self) -> None:
-        if not self._head or not self.name.lower().endswith((".gz", ".gzip")):
+        """Say where the name and the content do not fit together."""
+        lower = self.name.lower()
+        named = next((kind for kind in COMPRESSIONS if lower.endswith(kind.suffixes)), None)
+        if not self._head or named is None or named is self._kind:
             return
-        if not _is_text(self._head):
+        if self._kind is not None:
+            self.warnings.append(f"{named.a} file by name, but {self._kind.name} by content; read as that")
+        elif _is_text(self._head) or recognise(self._head).encoding != "utf-8":
+            self.warnings.append(f"{named.a} file by name, but plain text by content; read as plain text")
+        else:
             raise SourceError(
-                f"{_shown(self.name)} is a gzip file by name, but holds neither gzip data nor text",
-                "gzip data, which begin with the bytes 1f 8b",
-                "fetch the file again, or look at it with: file " + _shown(self.name),
+                f"{shown(self.name)} is {named.a} file by name, but holds neither {named.name} data nor text",
+                f"{named.name} data",
+                "fetch the file again, or look at it with: file " + shown(self.name),
             )
-        self.warnings.append("a gzip file by name, but plain text by content; read as plain text")
 
     def _read(self, size: int) -> bytes:
         """Read raw bytes, as many as asked for unless the input ends."""
@@ -224,7 +215,7 @@ class Source:
                 parts.append(part)
                 wanted -= len(part)
         except OSError as error:
-            raise _os_error(self.name, error) from None
+            raise os_error(self.name, error) from None
         data = b"".join(parts)
         self._sha256.update(data)
         self.raw_bytes += len(data)
@@ -232,193 +223,11 @@ class Source:
             self._progress(self.raw_bytes, self._total)
         return data
 
-    def _raw(self, size: int) -> Iterator[bytes]:
+    def _raw(self, size: int = _READ_BYTES) -> Iterator[bytes]:
         data, self._head = self._head, b""
         while data:
             yield data
             data = self._read(size)
-
-    def _unpack(self) -> Iterator[bytes]:
-        """Yield the unpacked bytes and read the input to its end, because the hash is of all of it."""
-        raw = self._raw(_GZIP_READ_BYTES)
-        unpacked = 0
-        gunzip = _Gunzip(raw)
-        for piece in gunzip:
-            unpacked += len(piece)
-            yield piece
-        for _ in raw:
-            pass
-        if gunzip.damaged and not unpacked:
-            raise SourceError(
-                f"{_shown(self.name)} begins like a gzip file, but nothing in it can be unpacked",
-                "a gzip that is one",
-                "gzip -t on the file, and fetch it again",
-            )
-        self._fault = gunzip.fault
-
-
-class _Gunzip:
-    """Unpack the members of a gzip file (RFC 1952 section 2.2), and say in the end what was wrong.
-
-    zlib of the standard library: faster engines drop what they unpacked just before a fault, or go on
-    behind it.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.fault = ""
-        self.damaged = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        data = next(self._chunks, b"")
-        while data.startswith(_GZIP):
-            member = zlib.decompressobj(wbits=31)
-            while not member.eof:
-                data = data or next(self._chunks, b"")
-                before = member.copy()
-                try:
-                    piece = member.decompress(data, _READ_BYTES) if data else member.flush()
-                except zlib.error:
-                    self.damaged = True
-                    self.fault = "the gzip data are damaged: {bytes:,} bytes in {lines:,} lines came out"
-                    yield _salvage(before, data)
-                    return
-                if not data and not member.eof:
-                    self.fault = "the gzip data end too early: {bytes:,} bytes in {lines:,} lines came out"
-                    yield piece
-                    return
-                data = member.unconsumed_tail
-                yield piece
-            data = self._next_member(member.unused_data)
-        if data:
-            rest = len(data) + sum(map(len, self._chunks))
-            self.fault = f"{rest:,} bytes behind the gzip data are no gzip data and were left out"
-
-    def _next_member(self, data: bytes) -> bytes:
-        """Skip zero bytes, with which tapes pad and which gzip(1) ignores too."""
-        while len(data := data.lstrip(b"\0")) < len(_GZIP) and (more := next(self._chunks, b"")):
-            data += more
-        return data
-
-
-def _salvage(member: Any, data: bytes) -> bytes:
-    """Unpack what comes before the fault in data, byte by byte: zlib gives nothing of a failed call."""
-    out = bytearray()
-    try:
-        for at in range(len(data)):
-            out += member.decompress(data[at : at + 1])
-    except zlib.error:
-        pass
-    return bytes(out)
-
-
-class _Cutter:
-    """Cut pieces of any length into blocks of whole lines; at most one short line is held back."""
-
-    def __init__(self, source: str, max_line_bytes: int = MAX_LINE_BYTES) -> None:
-        self.line = 1  # of the first byte not yet given away
-        self.offset = 0
-        self._source = source
-        self._max = max_line_bytes
-        self._held: list[bytes] = []  # the pieces of a line whose end has not come
-        self._held_bytes = 0
-        self._head: bytes | None = None  # of the line that is too long and has not ended
-        self._length = 0
-
-    def feed(self, data: bytes) -> Iterator[Block]:
-        if self._head is not None:
-            end = data.find(b"\n")
-            self._length += len(data) if end < 0 else end
-            if end < 0:
-                return
-            yield self._long_line(self._head, self._length)
-            data = data[end + 1 :]
-        elif self._held_bytes + len(data) <= self._max and b"\n" not in data:
-            self._hold(data)
-            return
-        data = b"".join((*self._held, data))
-        self._held, self._held_bytes = [], 0
-        yield from self._cut(data)
-
-    def _cut(self, data: bytes) -> Iterator[Block]:
-        start = at = 0
-        while at < len(data):
-            # A line starts here. Any line end within reach means that no line up to it is too long.
-            end = data.rfind(b"\n", at, at + self._max + 1)
-            if end >= 0:
-                at = end + 1
-                continue
-            if len(data) - at <= self._max:
-                break
-            yield from self._lines(data[start:at])
-            end = data.find(b"\n", at)
-            head = data[at : at + _HEAD_BYTES]
-            if end < 0:
-                self._head, self._length = head, len(data) - at
-                return
-            yield self._long_line(head[: end - at], end - at)
-            start = at = end + 1
-        yield from self._lines(data[start:at])
-        self._hold(data[at:])
-
-    def finish(self) -> Iterator[Block]:
-        """Give away the last line, which has no end."""
-        if self._head is not None:
-            yield self._long_line(self._head, self._length)
-        elif self._held_bytes:
-            yield Block(self._source, b"".join(self._held), self.line, self.offset)
-            self.line += 1
-
-    def _hold(self, data: bytes) -> None:
-        if data:
-            self._held.append(data)
-            self._held_bytes += len(data)
-
-    def _lines(self, data: bytes) -> Iterator[Block]:
-        if data:
-            yield Block(self._source, data, self.line, self.offset)
-            self.line += data.count(b"\n")
-            self.offset += len(data)
-
-    def _long_line(self, head: bytes, length: int) -> Block:
-        block = Block(
-            self._source, b"", self.line, self.offset, (LongLine(self.line, self.offset, head, length),)
-        )
-        self.line += 1
-        self.offset += length + 1
-        self._head = None
-        return block
-
-
-def expand(inputs: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Name the inputs one by one: files as they are, patterns replaced by the files they match.
-
-    Parameters
-    ----------
-    inputs
-        Paths, patterns (``*``, ``?``, ``[...]``, ``**``) and ``"-"`` for standard input. What exists
-        under its literal name is never taken as a pattern. Folders that a pattern matches are left out.
-
-    Returns
-    -------
-    list of str
-        In the order given, sorted within a pattern. A file named twice, also through links, comes once.
-
-    Raises
-    ------
-    SourceError
-        When a path does not exist or is a folder, or a pattern matches no file.
-
-    Examples
-    --------
-    >>> expand(["-", "-"])
-    ['-']
-    """
-    names: dict[str, str] = {}
-    for given in inputs:
-        for name in _matches(os.fspath(given)):
-            names.setdefault("-" if name == "-" else os.path.realpath(name), name)
-    return list(names.values())
 
 
 def open_source(
@@ -428,29 +237,34 @@ def open_source(
     copy: IO[bytes] | None = None,
     block_bytes: int = BLOCK_BYTES,
     progress: Progress | None = None,
+    max_ratio: int = MAX_RATIO,
 ) -> Source:
     r"""Open one input, to be iterated over once.
 
     Parameters
     ----------
     name
-        A path, or ``"-"`` for standard input. A path is taken literally, see :func:`expand`.
+        A path, ``ARCHIVE!MEMBER``, or ``"-"`` for standard input. It is taken literally, see
+        :func:`expand`.
     stdin
         What ``"-"`` stands for instead of the process's own standard input; it is not closed.
     copy
         The input's content from :func:`spool`, read from its beginning instead of ``name``; it is
         not closed.
     block_bytes
-        Size of a block, in bytes: each is cut as soon as it holds that many. At least 512.
+        Size of a block, in bytes: each is cut as soon as it holds that many.
     progress
         Called with the raw bytes read so far and those there are, None when that cannot be known.
+    max_ratio
+        Beyond 1 GB, an input that unpacks to more than this many times its size is refused as a
+        decompression bomb.
 
     Raises
     ------
     SourceError
-        When the input is missing, a folder, unreadable, or of a kind that is not read (UTF-16,
-        other compressions, archives). Reading may raise it too: a gzip of which nothing comes out,
-        a disk that fails. An empty input is no error.
+        When the input is missing, a folder, unreadable, or of a kind that is not read (an archive as
+        a whole or within another, LZ4, UTF-32). Reading may raise it too: compressed data of which
+        nothing comes out, a decompression bomb, a disk that fails. An empty input is no error.
 
     Examples
     --------
@@ -464,15 +278,32 @@ def open_source(
     name = os.fspath(name)
     if copy is not None:
         copy.seek(0)
-        return Source(name, None, copy, block_bytes, progress)
+        return Source(name, None, copy, block_bytes=block_bytes, progress=progress, max_ratio=max_ratio)
     if name == "-":
-        return Source(name, None, stdin or sys.stdin.buffer, block_bytes, progress)
-    stream = _open(name)
+        opened = stdin or sys.stdin.buffer
+        return Source(name, None, opened, block_bytes=block_bytes, progress=progress, max_ratio=max_ratio)
+    path, warnings, stream = _open(name, max_ratio)
     try:
-        return Source(name, Path(name), stream, block_bytes, progress)
+        source = Source(
+            name, Path(path), stream, block_bytes=block_bytes, progress=progress, max_ratio=max_ratio
+        )
     except BaseException:
         stream.close()
         raise
+    source.warnings += warnings
+    return source
+
+
+def _open(name: str, max_ratio: int) -> tuple[str, list[str], IO[bytes]]:
+    """Path of the file, what is wrong with the archive, and the bytes."""
+    inner = member_of(name)
+    if inner is None:
+        return name, [], open_file(name)
+    path, member = inner
+    archive = open_archive(path, max_ratio=max_ratio)
+    # What is to be said about the whole archive is said once.
+    first = archive.names[:1] == (member,)
+    return path, archive.warnings if first else [], archive.open(member)  # type: ignore[return-value]
 
 
 def spool(stream: IO[bytes]) -> IO[bytes]:
@@ -510,7 +341,7 @@ def spool(stream: IO[bytes]) -> IO[bytes]:
     except OSError as error:
         copy.close()
         raise SourceError(
-            f"standard input could not be copied to {_shown(tempfile.gettempdir())}: {error.strerror}",
+            f"standard input could not be copied to {shown(tempfile.gettempdir())}: {error.strerror}",
             "room for all of it, because it is read twice",
             "give the file itself, or name a larger folder in TMPDIR",
         ) from None
@@ -528,40 +359,13 @@ def read_once(name: str) -> bool:
     return name == "-" or (Path(name).exists() and not Path(name).is_file())
 
 
-def _matches(given: str) -> list[str]:
-    if given == "-":
-        return [given]
-    if not os.path.lexists(given) and glob.has_magic(given):
-        found = sorted(name for name in glob.glob(given, recursive=True) if not Path(name).is_dir())  # noqa: PTH207
-        if not found:
-            raise SourceError(f"no file matches {_shown(given)}", "a pattern that matches", _nearest(given))
-        return found
-    if not os.path.exists(given):  # noqa: PTH110  # Path("") would be the current folder
-        raise _os_error(given, FileNotFoundError())
-    if Path(given).is_dir():
-        raise _os_error(given, IsADirectoryError())
-    return [given]
-
-
-def _open(name: str) -> BinaryIO:
-    try:
-        return open(name, "rb")  # noqa: PTH123  # Path("") would be the current folder
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise _os_error(name, error) from None
-
-
-def _gather(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Join pieces to at least size bytes each, and at least what is needed to recognise the input."""
-    parts: list[bytes] = []
-    held = 0
+def _first(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The first pieces that make up at least so many bytes."""
     for piece in pieces:
-        parts.append(piece)
-        held += len(piece)
-        if held >= max(size, _SNIFF_BYTES):
-            yield b"".join(parts)
-            parts, held = [], 0
-    if held:
-        yield b"".join(parts)
+        yield piece
+        size -= len(piece)
+        if size <= 0:
+            return
 
 
 def _size(stream: IO[bytes]) -> int | None:
@@ -579,42 +383,27 @@ def _is_text(data: bytes) -> bool:
     return b"\0" not in data and odd <= 0.3 * len(data)
 
 
-def _refuse_foreign(name: str, head: bytes) -> None:
-    quoted = _shown(shlex.quote(name))
+def _refuse_foreign(name: str, head: bytes, expected: str) -> None:
     for pattern, what, remedy in _FOREIGN:
         if pattern.match(head):
-            raise SourceError(
-                f"{_shown(name)} is {what}",
-                "plain text or gzip",
-                remedy.format(name=quoted),
-            )
+            if "archive" in what and archive_kind(name):
+                try_ = shown(name) + SEPARATOR + "MEMBER for one of its files"
+            elif name == "-":
+                try_ = "save it to a file and name that, or unpack it before"
+            elif member_of(name):
+                try_ = "unpack the archive and name the files"
+            else:
+                try_ = remedy.format(name=shown(shlex.quote(name)))
+            raise SourceError(f"{shown(name)} is {what}", expected, try_)
 
 
-def _os_error(name: str, error: OSError | ValueError) -> SourceError:
-    shown = _shown(name)
-    if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
-        return SourceError(f"{shown} does not exist", "a file", _nearest(name))
-    if isinstance(error, IsADirectoryError):
-        return SourceError(f"{shown} is a folder", "a file", f"the files in it: {shown.rstrip('/')}/*.log")
-    if isinstance(error, PermissionError):
-        return SourceError(f"{shown} may not be read", "a file you may read", "another user, or chmod")
-    return SourceError(f"{shown} cannot be read: {error.strerror or error}", "a file that can be read")
-
-
-def _nearest(name: str) -> str:
-    """Hint at what the folder holds under similar names."""
-    folder, base = os.path.split(name)
-    try:
-        with os.scandir(folder or ".") as entries:
-            names = [entry.name for entry in islice(entries, 10_000)]
-    except (OSError, ValueError):
-        return f"a folder that exists; there is no {_shown(folder)}"
-    near = difflib.get_close_matches(base, names, n=3)
-    if not near:
-        return "ls " + _shown(folder or ".")
-    return " or ".join(_shown(os.path.join(folder, name)) for name in near)  # noqa: PTH118
-
-
-def _shown(name: str) -> str:
-    """Name fit for a message: control characters and broken UTF-8 are escaped as repr does."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name) or "''"
+def _refuse_nested(name: str, head: bytes) -> None:
+    """Refuse what is compressed twice, or an archive that was not named by :func:`expand`."""
+    again = compression_of(head)
+    if again is not None:
+        raise SourceError(
+            f"{shown(name)} holds {again.a} file in a compressed one",
+            "one compression",
+            "unpack it once before",
+        )
+    _refuse_foreign(name, head, "a compressed log")

@@ -41,7 +41,10 @@ def check_outputs(
     Traceback (most recent call last):
     logattr.errors.OptionError: -o 'no-such-folder/events.csv' is in a folder that does not exist; ...
     """
-    read = {identity for name in inputs if (identity := _identity(name, stdin)) is not None}
+    from logattr.reading.archives import member_of
+
+    files = [inner[0] if (inner := member_of(str(name))) else name for name in inputs]
+    read = {identity for name in files if (identity := _identity(name, stdin)) is not None}
     taken: dict[str, str] = {}
     for option, name in outputs.items():
         if name is None:

@@ -13,7 +13,7 @@ __all__ = ["differences"]
 
 _EXPECTED = "a JSON file that `logattr report --json` wrote"
 _TEXTS = ("logs", "places", "databases", "lists", "trusted_proxies", "self_networks")
-_KEYS = (*_TEXTS, "format", "timezone", "evidence_lines")
+_KEYS = (*_TEXTS, "format", "timezone", "max_ratio", "year", "evidence_lines")
 _HASHES = ("sha256", "sha256_raw", "sha256_decoded")
 
 
@@ -104,4 +104,6 @@ def _are_options(options: Any) -> bool:
         and isinstance(options["format"], str | None)
         and isinstance(options["timezone"], str)
         and type(options["evidence_lines"]) is int
+        and type(options["max_ratio"]) is int
+        and type(options["year"]) in {int, type(None)}
     )

@@ -345,7 +345,7 @@ def test_the_quirks_of_the_real_as_list_are_read_right():
 
 
 @needs_real_lists
-@pytest.mark.parametrize("name", ["google/cloud.json", "tor/exit-addresses", "ipcat/datacenters.csv"])
+@pytest.mark.parametrize("name", ["ipcat/datacenters.csv"])
 def test_forms_that_are_not_read_yet_are_refused_rather_than_misread(name):
     with pytest.raises(ListError):
         load_list("hosting", REAL / name)

@@ -21,8 +21,9 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
     """Open the databases to ask, in the order in which their answers are preferred.
 
     First those named, then those of the environment variable ``LOGATTR_DATABASES`` (files and
-    directories, separated as in ``PATH``), then the embedded one. A directory stands for every
-    ``.mmdb`` file in it, sorted by name. The same file is opened once.
+    directories, separated as in ``PATH``), then the newest copies of the store (``$LOGATTR_DATA``), then
+    the embedded one. A directory stands for every ``.mmdb`` file in it, sorted by name. The same file
+    is opened once.
 
     Parameters
     ----------
@@ -43,17 +44,19 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
 
     Examples
     --------
-    >>> [database.database_type for database in open_databases([], environ={})]
+    >>> [database.database_type for database in open_databases([], environ={"LOGATTR_DATA": "no-store"})]
     ['GeoLite2-City']
     """
     from logattr.databases.embedded import find_embedded
     from logattr.databases.mmdb import open_database
+    from logattr.databases.stored import stored_databases
 
     named = [Path(path) for path in paths]
     named += [Path(entry) for entry in environ.get(_VARIABLE, "").split(os.pathsep) if entry.strip()]
     embedded = find_embedded()
     once: dict[Path, Path] = {}
-    for file in [*_files(named), *([embedded] if embedded else [])]:
+    files = list(_files(named))
+    for file in [*files, *stored_databases(environ, files), *([embedded] if embedded else [])]:
         once.setdefault(file.resolve(), file)
     return [open_database(file) for file in once.values()]
 

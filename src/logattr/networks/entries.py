@@ -1,7 +1,8 @@
 """The entries of a list: text in any of the published forms, read into networks or AS numbers.
 
 Recognised by content: plain addresses, CIDR networks and ``first-last`` ranges, one per line; AS
-numbers, one per line (``AS64496 # Example``) or as CSV with the header ``ASN``; JSON arrays of either.
+numbers, one per line (``AS64496 # Example``) or as CSV with the header ``ASN``; JSON arrays of either;
+and what operators publish (:mod:`logattr.networks.published`).
 Comments begin with ``#``, ``;`` or ``//``. What cannot be understood is counted and the first such
 lines are kept.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
 from logattr.errors import ListError
+from logattr.networks.published import object_header, object_items, plain_line
 
 __all__ = ["BadLine", "Entries", "read_entries"]
 
@@ -141,7 +143,7 @@ def _read_lines(text: str, entries: Entries) -> None:
         if len(line) > MAX_LINE:
             entries.refuse(number, line, f"longer than {MAX_LINE} characters")
             continue
-        entry, label = _split_comment(line.strip())
+        entry, label = _split_comment(plain_line(line.strip()))
         if not entry:
             if as_numbers is None and label:
                 entries.header.append(label)
@@ -178,8 +180,11 @@ def _read_json(text: str, entries: Entries) -> None:
     except (ValueError, RecursionError) as error:
         entries.refuse(1, text, f"no JSON: {error}")
         return
+    if isinstance(items, dict):
+        entries.header += object_header(items)
+        items = object_items(items)
     if not isinstance(items, list):
-        entries.refuse(1, text, "a JSON object; a JSON list must be an array of texts")
+        entries.refuse(1, text, "a JSON object of no known shape; a JSON list must be an array of texts")
         return
     as_numbers: bool | None = None
     for number, item in enumerate(items, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -59,9 +60,10 @@ def file_of_day(clone: Path, file: str, day: dt.date | None) -> Iterator[tuple[P
 
 
 def _git(clone: Path, *arguments: str) -> bytes:
-    # No shell, and no fetching of what a partial clone lacks; the clone's own hooks and pagers play no
-    # part in these commands.
-    command = ["git", "--no-pager", "-C", str(clone), *arguments]
+    # No shell, and no fetching of what a partial clone lacks. The clone's configuration may come from
+    # somebody else: no pager, no program that checks signatures, and a path is a path and no pattern.
+    safe = ["--no-pager", "--literal-pathspecs", "-c", "log.showSignature=false"]
+    command = ["git", *safe, "-C", str(clone), *arguments]
     try:
         done = subprocess.run(  # noqa: S603  # arguments are a list, and no shell reads them
             command,
@@ -82,6 +84,4 @@ def _git(clone: Path, *arguments: str) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}

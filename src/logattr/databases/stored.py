@@ -134,7 +134,8 @@ def keep_read(copy: Copy, found: NetworkList) -> None:
 
 def _read_kept(copy: Copy) -> NetworkList | None:
     try:
-        with np.load(copy.path.with_name(_KEPT), allow_pickle=False) as arrays:
+        # Opened here, because numpy leaves a file that it opened, and that is damaged, open.
+        with copy.path.with_name(_KEPT).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             texts = json.loads(arrays["texts"].tobytes())
             if texts["sha256"] != copy.sha256:
                 return None

@@ -131,14 +131,21 @@ def _the_one(names: Iterable[str], ending: str, path: Path) -> str:
     return found[0]
 
 
-class _Bounded:
-    """A decompressed stream that ends in an error at its limit."""
+class _Xz:
+    """A stream of what an xz file holds, bounded in bytes and in memory."""
 
-    def __init__(self, stream: IO[bytes], limit: int, name: str) -> None:
-        self._stream, self._left, self._name = stream, limit, name
+    def __init__(self, file: IO[bytes], limit: int, name: str) -> None:
+        self._file, self._left, self._name = file, limit, name
+        # A header can ask for a dictionary of gigabytes.
+        self._xz = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(min(size, _CHUNK) if size >= 0 else _CHUNK)
+    def read(self, size: int) -> bytes:
+        data = b""
+        while not data and not self._xz.eof:
+            packed = self._file.read(_CHUNK) if self._xz.needs_input else b""
+            if self._xz.needs_input and not packed:
+                raise EOFError("it ends too early")
+            data = self._xz.decompress(packed, size)
         self._left -= len(data)
         if self._left < 0:
             raise SourceError(f"{self._name} unpacks to far more than it should")
@@ -171,9 +178,9 @@ def exits_of_day(path: Path, day: dt.date, *, limit: int) -> Path:
     found: set[bytes] = set()
     hours = 0
     try:
-        with lzma.LZMAFile(path) as plain:
-            bounded = cast("IO[bytes]", _Bounded(cast("IO[bytes]", plain), limit, path.name))
-            with tarfile.open(fileobj=bounded, mode="r|") as archive:
+        with path.open("rb") as packed:
+            plain = cast("IO[bytes]", _Xz(packed, limit, path.name))
+            with tarfile.open(fileobj=plain, mode="r|") as archive:
                 for item in archive:
                     if not item.isfile() or not PurePosixPath(item.name).name.startswith(f"{day}-"):
                         continue
@@ -182,6 +189,8 @@ def exits_of_day(path: Path, day: dt.date, *, limit: int) -> Path:
                         continue
                     hours += 1
                     found.update(_EXIT_ADDRESS.findall(member.read()))
+            while plain.read(_CHUNK):  # to its end, or nobody knows that it is whole
+                pass
     except _BROKEN as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise

@@ -21,7 +21,7 @@ from logattr.databases.catalog import (
 )
 from logattr.errors import OptionError
 from logattr.networks.classes import LIST_CLASSES
-from logattr.networks.published import OBJECTS
+from logattr.networks.lists import load_list
 
 CATALOG = read_catalog()
 ENTRY = {
@@ -63,8 +63,36 @@ def test_every_entry_can_be_used(source: CatalogSource) -> None:
     assert bool(source.key_env) == bool(source.key_url)
 
 
-def test_every_shape_of_lists_that_is_read_has_a_name_for_the_catalogue() -> None:
-    assert set(PARSERS) == {"mmdb", "lines", "exit_addresses", "geofeed", *OBJECTS}
+REAL = {
+    "aws": ("aws/ip-ranges.json", 16817),
+    "google-cloud": ("google/cloud.json", 1092),
+    "googlebot": ("google/googlebot.json", 315),
+    "azure": ("azure/ServiceTags_Public.json", 60927),
+    "oracle": ("oracle/public_ip_ranges.json", 1102),
+    "fastly": ("fastly/public-ip-list.json", 21),
+    "misp-vpn-ipv4": ("misp-warninglists/vpn-ipv4/list.json", 42426),
+    "misp-openai-gptbot": ("misp-warninglists/openai-gptbot/list.json", 2),
+    "tor-exit-addresses": ("tor/exit-addresses", 44),
+    "x4bnet-vpn6": ("x4bnet/2026-08-22/output/vpn/ipv6.txt", 498),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_of_the_catalogue_are_read_whole(name: str, shared: Path) -> None:
+    file, entries = REAL[name]
+
+    found = load_list(CATALOG[name].class_, shared / "data/lists" / file)
+
+    assert (found.entries, found.bad_count) == (entries, 0)
+
+
+def test_networks_of_the_relay_list_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "egress.csv"
+    path.write_text("192.0.2.0/31,GB,GB-EN,London,\n2001:db8::/64,US,US-CA,Los Angeles,\n", "utf-8")
+
+    found = load_list(CATALOG["icloud-private-relay"].class_, path)
+
+    assert (found.values, found.bad_count) == (("192.0.2.0/31", "2001:db8::/64"), 0)
 
 
 @pytest.mark.parametrize(

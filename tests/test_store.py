@@ -380,6 +380,28 @@ def test_no_bytes_of_a_manifest_are_an_error(tmp_path_factory: pytest.TempPathFa
     assert Store(root).copies("ours") == ()
 
 
+KEYS = ("source", "date", "file", "sha256", "size", "build_date", "fetched_at", "keep_days", "class", "url")
+ANY = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), ANY, min_size=1, max_size=3))
+def test_no_values_in_a_manifest_are_an_error(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
+) -> None:
+    root = tmp_path_factory.mktemp("store")
+    (root / "list.txt").write_text("192.0.2.1\n")
+    copy = Store(root).add(root / "list.txt", source="ours", date=FEBRUARY, about=LIST)
+    path = copy.path.parent / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+    for found in Store(root).copies("ours"):
+        assert (found.source, found.date, found.path.parent) == ("ours", FEBRUARY, copy.path.parent)
+
+
 def test_a_file_without_its_manifest_is_no_copy(store: Store, put: Put) -> None:
     (put().path.parent / "manifest.json").unlink()
 
@@ -506,9 +528,15 @@ def test_stored_lists_are_evidence_with_class_day_lineage_and_provider_of_their_
     ours = sources.lists[0]
     assert (ours.name, ours.date, ours.lineage, ours.class_) == ("ours", FEBRUARY, "ours", "vpn")
     assert [row["anon_class"] for row in rows] == ["vpn", "vpn"]
-    assert [row["anon_provider"] for row in rows] == ["Example VPN", "named"]
+    assert [row["anon_provider"] for row in rows] == ["Example VPN", "Example VPN"]
     evidence = json.loads(rows[0]["anon_evidence"])[0]
     assert (evidence["source"], evidence["date"], evidence["strength"]) == ("ours", "2024-02-01", "exact")
+
+
+def test_without_a_provider_in_the_manifest_the_entries_name_theirs(store: Store, put: Put) -> None:
+    copy = put("8.8.8.8 # Example VPN\n9.9.9.9\n")
+
+    assert read_copy(copy).labels == ("Example VPN", "")
 
 
 def test_a_list_that_is_named_and_stored_is_one_witness(store: Store, put: Put, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from logattr.networks.classes import LIST_CLASSES
 
 __all__ = ["CADENCES", "PARSERS", "CatalogSource", "is_safe_url", "read_catalog", "source_name"]
 
-#: What a source's file can be: ``mmdb`` is a database, all others are shapes of lists, which are told
+#: What a source's file can be: ``mmdb`` is a database, all others are forms of lists, which are told
 #: apart by their content when they are read (:mod:`logattr.networks.published`).
 PARSERS = ("mmdb", "lines", "exit_addresses", "geofeed", "aws", "google", "azure", "oracle", "fastly", "misp")
 #: How often a source changes, as its publisher or the dates of its files say.

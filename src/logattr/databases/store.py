@@ -381,9 +381,11 @@ def _read_manifest(folder: Path) -> Copy | None:
         if path.stat().st_size > _LARGEST_MANIFEST:
             return None
         values = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            return None
         copy = _copy_of(folder, values)
         return copy if copy.path.stat().st_size == copy.size else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

@@ -93,7 +93,8 @@ def read_copy(copy: Copy) -> NetworkList:
         sha256=copy.sha256,
         lineage=copy.about.lineage or found.lineage,
         classes=(copy.about.class_,) * len(found.values),
-        labels=tuple(label or provider for label in found.labels) if provider else found.labels,
+        # Where one operator runs all of it, what the entries say is a place or a service, and no provider.
+        labels=(provider,) * len(found.values) if provider else found.labels,
         warnings=tuple(text for text in found.warnings if _UNDATED not in text),
         covers=f"{found.entries:,} entries of class {copy.about.class_}",
     )

@@ -2,14 +2,14 @@
 
 Recognised by content: plain addresses, CIDR networks and ``first-last`` ranges, one per line; AS
 numbers, one per line (``AS64496 # Example``) or as CSV with the header ``ASN``; JSON arrays of either;
-and what operators publish (:mod:`logattr.networks.published`).
-Comments begin with ``#``, ``;`` or ``//``. What cannot be understood is counted and the first such
-lines are kept.
+and the forms of :mod:`logattr.networks.published`. Comments begin with ``#``, ``;`` or ``//``. What
+cannot be understood is counted and the first such lines are kept.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import re
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
 from logattr.errors import ListError
-from logattr.networks.published import object_header, object_items, plain_line
+from logattr.networks.published import document_entries, line_entry, seen_day
 
 __all__ = ["BadLine", "Entries", "read_entries"]
 
@@ -37,6 +37,7 @@ _AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
 _AS_LINE = re.compile(r"AS\s?\d{1,10}\b", re.IGNORECASE)
 _AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
+_JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
 _CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
 Address = IPv4Address | IPv6Address
@@ -67,6 +68,8 @@ class Entries:
         Entries understood, doubles included.
     mended
         Networks with host bits set, taken as the network that holds the address.
+    date
+        Day that the content itself states outside its comments; None when it does not.
     bad, bad_count
         The first lines that were not understood, and how many there were.
     """
@@ -76,6 +79,7 @@ class Entries:
     header: list[str] = field(default_factory=list)
     count: int = 0
     mended: int = 0
+    date: datetime.date | None = None
     bad: list[BadLine] = field(default_factory=list)
     bad_count: int = 0
 
@@ -130,7 +134,7 @@ def read_entries(data: bytes) -> Entries:
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = _INVISIBLE.sub("", data.decode(encoding, "replace"))
     entries = Entries()
-    if text.lstrip()[:1] in ("[", "{"):
+    if text.lstrip()[:1] in ("[", "{") and not _JSON_LINES.match(text.lstrip()):
         _read_json(text, entries)
     else:
         _read_lines(text, entries)
@@ -143,11 +147,17 @@ def _read_lines(text: str, entries: Entries) -> None:
         if len(line) > MAX_LINE:
             entries.refuse(number, line, f"longer than {MAX_LINE} characters")
             continue
-        entry, label = _split_comment(plain_line(line.strip()))
+        entry, label = _split_comment(line.strip())
         if not entry:
             if as_numbers is None and label:
                 entries.header.append(label)
             continue
+        published = line_entry(entry)
+        if published is None:
+            continue
+        if not isinstance(published, bool):
+            entry, label = published
+            entries.date = max(filter(None, (entries.date, seen_day(label))), default=None)
         if as_numbers is None:
             has_title = _AS_HEADER.match(entry) is not None
             as_numbers = has_title or _AS_LINE.match(entry) is not None
@@ -181,10 +191,14 @@ def _read_json(text: str, entries: Entries) -> None:
         entries.refuse(1, text, f"no JSON: {error}")
         return
     if isinstance(items, dict):
-        entries.header += object_header(items)
-        items = object_items(items)
+        found, entries.date, _ = document_entries(items)
+        for number, (entry, label) in enumerate(found, 1):
+            entries.take(number, entry.strip(), label, as_numbers=False)
+        if not found:
+            entries.refuse(1, text, "a JSON object of no known shape")
+        return
     if not isinstance(items, list):
-        entries.refuse(1, text, "a JSON object of no known shape; a JSON list must be an array of texts")
+        entries.refuse(1, text, "neither an array nor an object")
         return
     as_numbers: bool | None = None
     for number, item in enumerate(items, 1):

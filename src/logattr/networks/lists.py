@@ -160,7 +160,7 @@ def load_list(
         name=name or "/".join(path.parts[-2:]),
         class_=class_,
         path=str(path),
-        date=date or _stated_date(entries.header) or _date_in_names(path),
+        date=date or entries.date or _stated_date(entries.header) or _date_in_names(path),
         sha256=hashlib.sha256(raw).hexdigest(),
         lineage=lineage or f"sha256:{content[:12]}",
     )

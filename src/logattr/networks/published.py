@@ -1,112 +1,191 @@
-"""The shapes in which operators publish their networks: JSON objects, Tor's exit lists, and CSV.
+"""The forms in which operators publish their networks: one table of JSON shapes, one of line shapes.
 
-Each is turned into what plain lists have: items of one network each, in order, and a header that states
-a date. What a text is shows in its content; names of files play no part.
+JSON documents: AWS ``ip-ranges.json``, Google's and the crawlers' ``prefixes``, Azure service tags,
+Oracle, Fastly, and MISP warning lists. Lines: ``first,last,name`` and RFC 8805 CSV, ipset restore
+files, Tor exit lists, and Spamhaus JSON lines.
 """
 
 from __future__ import annotations
 
+import csv
+import datetime
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
-__all__ = ["OBJECTS", "object_header", "object_items", "plain_line"]
+__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_entry", "seen_day"]
+
+Entry = tuple[str, str]  # network, address or AS number, and its label
 
 
-def _texts(value: Any, *path: str) -> Iterator[Any]:
-    """Values at the end of a path of keys; a list on the way stands for each of its items."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _texts(item, *path)
-    elif not path:
-        yield value
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _texts(value[path[0]], *path[1:])
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One shape of JSON documents.
+
+    Parameters
+    ----------
+    name
+        Whose shape it is.
+    keys
+        Keys of the outermost object that tell the shape.
+    entries
+        The document's entries with their labels.
+    date_key
+        Key of the outermost object that holds the day of publication; empty when there is none.
+    """
+
+    name: str
+    keys: frozenset[str]
+    entries: Callable[[dict[str, Any]], Iterable[Entry]]
+    date_key: str = ""
 
 
-def _paths(*paths: str) -> Callable[[Any], Iterator[Any]]:
-    def items(document: Any) -> Iterator[Any]:
-        for path in paths:
-            yield from _texts(document, *path.split("."))
-
-    return items
+def _label(item: dict[str, Any], *keys: str) -> str:
+    return " ".join(str(item[key]) for key in keys if item.get(key))
 
 
-#: Name of a shape to the key that tells it from the others, and to its networks.
-OBJECTS: Mapping[str, tuple[str, Callable[[Any], Iterator[Any]]]] = {
-    # https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-syntax.html
-    "aws": ("ipv6_prefixes", _paths("prefixes.ip_prefix", "ipv6_prefixes.ipv6_prefix")),
-    # cloud.json, goog.json and the crawlers' files of Google; Bing and OpenAI copy the form
-    "google": ("prefixes", _paths("prefixes.ipv4Prefix", "prefixes.ipv6Prefix")),
-    # https://learn.microsoft.com/en-us/azure/virtual-network/service-tags-overview
-    "azure": ("values", _paths("values.properties.addressPrefixes")),
-    # https://docs.oracle.com/en-us/iaas/Content/General/Concepts/addressranges.htm
-    "oracle": ("regions", _paths("regions.cidrs.cidr")),
-    # https://www.fastly.com/documentation/reference/api/utils/public-ip-list/
-    "fastly": ("addresses", _paths("addresses", "ipv6_addresses")),
-    # https://github.com/MISP/misp-warninglists
-    "misp": ("list", _paths("list")),
-}
-
-# Keys in which they state the day of the edition; MISP's version is a number such as 20260811.
-_DATES = ("createDate", "creationTime", "last_updated_timestamp", "version")
-_COMPACT_DAY = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
-
-# Tor's exit lists (https://metrics.torproject.org/collector.html#type-tordnsel): a node has one or more
-# addresses, and what stands between says nothing about a network.
-_EXIT_ADDRESS = re.compile(r"ExitAddress\s+(\S+)(?:\s.*)?")
-_EXIT_OTHER = re.compile(r"(?:ExitNode|Published|LastStatus|@type)\s.*")
-_DOWNLOADED = re.compile(r"Downloaded\s+(\d{4}-\d\d-\d\d)\b.*")
-# Three to five fields with a country second: RFC 8805, and Apple's egress ranges.
-_GEOFEED = re.compile(r"([0-9A-Fa-f.:/]+),(?:[A-Za-z]{2})?(?:,[^,]*){1,3}")
+def _aws(document: dict[str, Any]) -> Iterator[Entry]:
+    for item in (*document["prefixes"], *document["ipv6_prefixes"]):
+        yield item.get("ip_prefix") or item["ipv6_prefix"], _label(item, "service", "region")
 
 
-def object_items(document: dict[str, Any]) -> list[Any] | None:
-    """Networks of a published JSON object; None when it has none of the known shapes.
+def _google(document: dict[str, Any]) -> Iterator[Entry]:
+    for item in document["prefixes"]:
+        yield item.get("ipv4Prefix") or item["ipv6Prefix"], _label(item, "service", "scope")
+
+
+def _azure(document: dict[str, Any]) -> Iterator[Entry]:
+    for tag in document["values"]:
+        for prefix in tag["properties"]["addressPrefixes"]:
+            yield prefix, str(tag["name"])
+
+
+def _oracle(document: dict[str, Any]) -> Iterator[Entry]:
+    for region in document["regions"]:
+        for item in region["cidrs"]:
+            yield item["cidr"], " ".join([*map(str, item.get("tags", ())), str(region["region"])])
+
+
+def _fastly(document: dict[str, Any]) -> Iterator[Entry]:
+    for prefix in (*document["addresses"], *document["ipv6_addresses"]):
+        yield prefix, ""
+
+
+def _misp(document: dict[str, Any]) -> Iterator[Entry]:
+    for prefix in document["list"]:
+        yield prefix, ""
+
+
+#: Shapes of JSON documents, the special before the general.
+DOCUMENTS = (
+    Document("AWS ip-ranges", frozenset({"prefixes", "ipv6_prefixes"}), _aws, "createDate"),
+    Document("Google prefixes", frozenset({"prefixes"}), _google, "creationTime"),
+    Document("Azure service tags", frozenset({"values", "cloud"}), _azure),
+    Document("Oracle ranges", frozenset({"regions"}), _oracle, "last_updated_timestamp"),
+    Document("Fastly addresses", frozenset({"addresses", "ipv6_addresses"}), _fastly),
+    Document("MISP warning list", frozenset({"list", "matching_attributes"}), _misp, "version"),
+)
+_DAY = re.compile(r"((?:19|20)\d\d)-?(\d\d)-?(\d\d)")
+
+
+def document_entries(document: dict[str, Any]) -> tuple[list[Entry], datetime.date | None, str]:
+    """Entries of a JSON document, the day it states, and the name of its shape.
+
+    Parameters
+    ----------
+    document
+        The outermost object.
+
+    Returns
+    -------
+    entries, day, name
+        The name is empty, and there are no entries, when no shape fits.
 
     Examples
     --------
-    >>> object_items({"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}, {"ipv6Prefix": "2001:db8::/32"}]})
-    ['192.0.2.0/24', '2001:db8::/32']
-    >>> object_items({"other": 1}) is None
-    True
+    >>> document = {"creationTime": "2026-08-20T14:46:45.0", "prefixes": [{"ipv4Prefix": "192.0.2.0/24"}]}
+    >>> document_entries(document)
+    ([('192.0.2.0/24', '')], datetime.date(2026, 8, 20), 'Google prefixes')
     """
-    for key, items in OBJECTS.values():
-        if isinstance(document.get(key), list):
-            return list(items(document))
-    return None
+    for shape in DOCUMENTS:
+        if shape.keys <= document.keys():
+            try:
+                entries = [(str(text), label) for text, label in shape.entries(document)]
+            except (KeyError, TypeError, AttributeError):
+                continue
+            return entries, _day(str(document.get(shape.date_key, ""))), shape.name
+    return [], None, ""
 
 
-def object_header(document: dict[str, Any]) -> list[str]:
-    """What a header comment would say of the day of a JSON object.
+def _day(text: str) -> datetime.date | None:
+    match = _DAY.match(text)
+    try:
+        return datetime.date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+
+
+def _spamhaus(match: re.Match[str]) -> Entry | None:
+    try:
+        item = json.loads(match[0])
+    except (ValueError, RecursionError):
+        return match[0], ""
+    if item.get("type") == "metadata":
+        return None
+    if "asn" in item:
+        return f"AS{item['asn']}", _label(item, "asname", "cc")
+    return str(item.get("cidr", match[0])), _label(item, "sblid")
+
+
+def _comma_separated(match: re.Match[str]) -> Entry | None:
+    """``first,last,name`` (ipcat), or ``prefix,country,region,city`` (RFC 8805)."""
+    first, *rest = (cell.strip() for cell in next(csv.reader([match[0]], skipinitialspace=True)))
+    try:
+        ip_address(rest[0])
+    except ValueError:
+        return first, ",".join(filter(None, rest))
+    return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:2]))
+
+
+#: Shapes of lines and what they say: an entry with its label, or nothing.
+LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ...] = (
+    # Tor's exit lists (TorDNSEL, CollecTor): blocks of lines, of which one kind holds addresses
+    (re.compile(r"ExitAddress (\S+) (\S+ \S+)"), lambda match: (match[1], f"seen {match[2]}")),
+    (re.compile(r"(?:ExitNode|Published|LastStatus|Downloaded|@type) .*"), lambda match: None),
+    (re.compile(r"create \S+ hash:.*"), lambda match: None),
+    (re.compile(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
+    (re.compile(r'\{"(?:cidr|asn|type)".*\}'), _spamhaus),
+    (re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?\s*,.*"), _comma_separated),
+)
+
+
+def seen_day(label: str) -> datetime.date | None:
+    """Day on which Tor's scanner saw an exit, from the label that :func:`line_entry` gives.
 
     Examples
     --------
-    >>> object_header({"version": 20260811, "list": []})
-    ['date 2026-08-11']
+    >>> seen_day("seen 2024-01-15 14:11:38"), seen_day("AMAZON")
+    (datetime.date(2024, 1, 15), None)
     """
-    for key in _DATES:
-        value = document.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            text = _COMPACT_DAY.fullmatch(str(value))
-            return [f"date {'-'.join(text.groups()) if text else str(value)[:40]}"]
-    return []
+    return _day(label.removeprefix("seen ")) if label.startswith("seen ") else None
 
 
-def plain_line(line: str) -> str:
-    """Turn a line of an exit list or of a geofeed into one of a plain list; other lines stay as they are.
+def line_entry(line: str) -> Entry | bool | None:
+    """What a line of one of the shapes of :data:`LINES` says; False when it has none of them.
 
     Examples
     --------
-    >>> plain_line("ExitAddress 192.0.2.7 2024-01-15 00:02:03")
-    '192.0.2.7'
-    >>> plain_line("192.0.2.0/28,ES,ES-CT,Barcelona,")
-    '192.0.2.0/28'
-    >>> plain_line("Downloaded 2024-01-15 00:02:00")
-    '# date 2024-01-15'
+    >>> line_entry("ExitAddress 192.0.2.9 2024-01-15 14:11:38")
+    ('192.0.2.9', 'seen 2024-01-15 14:11:38')
+    >>> line_entry("192.0.2.0,192.0.2.255,Example Ltd,https://example.org")
+    ('192.0.2.0-192.0.2.255', 'Example Ltd')
+    >>> line_entry("192.0.2.0/24,ES,ES-MD,Madrid,"), line_entry("192.0.2.0/24")
+    (('192.0.2.0/24', 'ES,ES-MD,Madrid'), False)
     """
-    if match := _EXIT_ADDRESS.fullmatch(line) or _GEOFEED.fullmatch(line):
-        return match[1]
-    if match := _DOWNLOADED.fullmatch(line):
-        return f"# date {match[1]}"
-    return "" if _EXIT_OTHER.fullmatch(line) else line
+    for pattern, read in LINES:
+        if match := pattern.fullmatch(line):
+            return read(match)
+    return False

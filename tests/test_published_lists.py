@@ -1,0 +1,181 @@
+"""The forms in which operators publish their networks are read, dated, and never half understood."""
+
+import json
+from datetime import date
+
+import pytest
+
+from logattr.errors import ListError
+from logattr.networks.lists import load_list
+
+DOCUMENTS = {
+    "aws": (
+        {
+            "createDate": "2026-08-21-07-37-05",
+            "prefixes": [{"ip_prefix": "192.0.2.0/25", "region": "eu-west-1", "service": "EC2"}],
+            "ipv6_prefixes": [{"ipv6_prefix": "2001:db8::/33", "region": "eu-west-1", "service": "EC2"}],
+        },
+        ["192.0.2.0/25", "2001:db8::/33"],
+        "EC2 eu-west-1",
+        date(2026, 8, 21),
+    ),
+    "google": (
+        {
+            "creationTime": "2026-08-20T14:46:45.000000",
+            "prefixes": [
+                {"ipv4Prefix": "192.0.2.0/24", "service": "Cloud", "scope": "x"},
+                {"ipv6Prefix": "2001:db8::/32"},
+            ],
+        },
+        ["192.0.2.0/24", "2001:db8::/32"],
+        "Cloud x",
+        date(2026, 8, 20),
+    ),
+    "azure": (
+        {
+            "changeNumber": 1,
+            "cloud": "Public",
+            "values": [{"name": "Sql", "properties": {"addressPrefixes": ["192.0.2.4/30"]}}],
+        },
+        ["192.0.2.4/30"],
+        "Sql",
+        None,
+    ),
+    "oracle": (
+        {
+            "last_updated_timestamp": "2026-07-27T06:55:33",
+            "regions": [{"region": "mx", "cidrs": [{"cidr": "192.0.2.0/24", "tags": ["OCI"]}]}],
+        },
+        ["192.0.2.0/24"],
+        "OCI mx",
+        date(2026, 7, 27),
+    ),
+    "fastly": ({"addresses": ["192.0.2.0/24"], "ipv6_addresses": []}, ["192.0.2.0/24"], "", None),
+    "misp": (
+        {
+            "list": ["192.0.2.0/24", "192.0.2.7"],
+            "matching_attributes": [],
+            "version": 20260811,
+            "type": "cidr",
+        },
+        ["192.0.2.0/24", "192.0.2.7/32"],
+        "",
+        date(2026, 8, 11),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_json_document_is_read_with_its_labels_and_its_date(tmp_path, name):
+    document, networks, label, day = DOCUMENTS[name]
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps(document))
+
+    found = load_list("hosting", path)
+
+    assert networks == list(found.values)
+    assert label == found.labels[0]
+    assert day == found.date
+    assert found.bad_count == 0
+
+
+LINES = {
+    "tor": (
+        "@type tordnsel 1.0\nDownloaded 2024-01-16 17:02:00\nExitNode 00AA\nPublished 2024-01-15 13:20:49\n"
+        "LastStatus 2024-01-15 14:03:15\nExitAddress 192.0.2.9 2024-01-15 14:11:38\n"
+        "ExitAddress 192.0.2.10 2024-01-14 14:11:38\n",
+        ["192.0.2.9/32", "192.0.2.10/32"],
+        date(2024, 1, 15),
+    ),
+    "ranges with names": ("192.0.2.0,192.0.2.127,Example Ltd,https://example.org\n", ["192.0.2.0/25"], None),
+    "geofeed": (
+        "# RFC 8805\n192.0.2.0/24,ES,ES-MD,Madrid,\n2001:db8::/32,CN,CN-LN,,\n",
+        ["192.0.2.0/24", "2001:db8::/32"],
+        None,
+    ),
+    "ipset": (
+        "create relay hash:net\nadd relay 192.0.2.0/26\nadd relay 192.0.2.64\n",
+        ["192.0.2.0/26", "192.0.2.64/32"],
+        None,
+    ),
+    "netset": (
+        "#\n# example_netset\n# This File Date   : Thu Feb  1 03:00:00 UTC 2024\n#\n192.0.2.0/26\n",
+        ["192.0.2.0/26"],
+        date(2024, 2, 1),
+    ),
+    "json lines": (
+        '{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"arin"}\n{"type":"metadata","timestamp":1,"size":2}\n',
+        ["192.0.2.0/24"],
+        None,
+    ),
+    "json lines of AS numbers": (
+        '{"asn":64496,"rir":"arin","asname":"EX","cc":"US"}\n{"asn":64497}\n',
+        ["AS64496", "AS64497"],
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_lines_of_a_published_form_are_read_without_bad_lines(tmp_path, name):
+    text, values, day = LINES[name]
+    path = tmp_path / "list.txt"
+    path.write_text(text)
+
+    found = load_list("vpn", path)
+
+    assert values == list(found.values)
+    assert day == found.date
+    assert found.bad_count == 0
+
+
+def test_labels_say_who_and_where(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("192.0.2.0/24,ES,ES-MD,Madrid,\n")
+
+    assert load_list("relay", path).labels == ("ES,ES-MD,Madrid",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"some": "object"}',
+        '{"prefixes": 7}',
+        '{"values": [{}], "cloud": "Public"}',
+        '{"list": null, "matching_attributes": []}',
+    ],
+)
+def test_a_json_object_of_no_known_shape_is_an_error_that_shows_it(tmp_path, text):
+    path = tmp_path / "list.json"
+    path.write_text(text)
+
+    with pytest.raises(ListError) as caught:
+        load_list("vpn", path)
+
+    assert "list.json" in str(caught.value)
+
+
+# entries as counted by the README of the lists; cloud and crawler lists state their day
+REAL = {
+    "aws/ip-ranges.json": (10659 + 6158, date(2026, 8, 21)),
+    "google/cloud.json": (997 + 95, date(2026, 8, 21)),
+    "google/googlebot.json": (169 + 146, date(2026, 8, 20)),
+    "azure/ServiceTags_Public.json": (60927, None),
+    "oracle/public_ip_ranges.json": (1102, date(2026, 7, 27)),
+    "fastly/public-ip-list.json": (21, None),
+    "cloudflare/cloudflare.json": (22, None),
+    "misp-warninglists/vpn-ipv4/list.json": (42426, date(2026, 8, 11)),
+    "misp-warninglists/icloud-private-relay/list.json": (13747, date(2026, 8, 11)),
+    "tor/exit-addresses": (44, date(2017, 7, 17)),
+    "ipcat/datacenters.csv": (3429, None),
+    "apple-private-relay/ipv4-ranges.ipset": (3290, None),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_list_gives_all_its_entries(shared, name):
+    entries, day = REAL[name]
+
+    found = load_list("hosting", shared / "data" / "lists" / name)
+
+    assert (entries, day, 0) == (found.entries, found.date, found.bad_count)

@@ -1,6 +1,7 @@
-"""Write columns.md and formats.md beside this file from the tables in the code.
+"""Write columns.md, databases.md and formats.md beside this file from the tables in the code.
 
-Run ``python docs/generate.py`` after a change to ``columns.py`` or ``formats/``; a test compares.
+Run ``python docs/generate.py`` after a change to ``columns.py``, ``catalog.toml`` or ``formats/``; a test
+compares.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS
+from logattr.databases.catalog import CatalogSource, read_catalog
 from logattr.formats import FORMATS, Format
 from logattr.reading.readers import reader_for
 
@@ -92,6 +94,77 @@ def _format_section(one: Format) -> Iterable[str]:
     yield _code(("\n\n" if headed else "\n").join(one.samples))
 
 
+_STORE = """\
+Lookups ask, in this order: `--db` and `--list`, `$LOGATTR_DATABASES`, the newest copies of the store, the
+database of `logattr[embedded]`. The store is a folder of dated copies: `$LOGATTR_DATA`, else the platform's
+folder for data of the user. To do without it, point `LOGATTR_DATA` to an empty folder. Nothing reaches a
+network but `logattr db update`, and nothing is fetched that you did not ask for.
+
+```text
+logattr db update                          what needs no key, and what your keys open
+logattr db update --dry-run                from where, how large, under which licence; fetches nothing
+logattr db update dbip-city-lite aws       these only
+logattr db update --as-of 2024-01-15       the editions of that day, where there is a history
+logattr db add vpn.txt --class vpn --date 2024-02-01
+logattr db add city.mmdb                   a database says itself what it is
+logattr db add --git lists_vpn --file output/vpn/ipv4.txt --as x4bnet-vpn --as-of 2024-01-15
+logattr db list                            what is there, how old, what it is good for; what is missing
+logattr db remove aws 2024-02-01
+```
+
+Every copy has a `manifest.json` with its address, day, SHA-256, licence and attribution. A file is opened
+and understood before it replaces anything, and a failed or cut download leaves the copy that is there.
+Proxies come from `HTTPS_PROXY` and `NO_PROXY`, own authorities from `SSL_CERT_FILE`, `SSL_CERT_DIR`,
+`REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`.
+
+The day of a copy is the one that it describes: what the file states, else what its address or its server
+says, else the day of the fetch. Sources of one `lineage` are one witness, however many agree."""
+_OFFLINE = """\
+## Without a network
+
+Fetch elsewhere, carry the files over, and add them: `logattr db add FILE --as SOURCE` for a source of the
+table (packed or not), `logattr db add FILE --class CLASS --date DAY` for any other list. Or copy the whole
+data folder, which holds no absolute paths and no keys. For mirrors of your own, `--catalog FILE` takes a file
+of the form of `src/logattr/databases/catalog.toml`; addresses must be https.
+
+## Licences
+
+Each user fetches from the publisher and is bound by the publisher's terms; logattr ships none of this. The
+texts in the last table must be shown with results that use the data; databases of the store carry them in
+their manifests. "None stated" means what it says: the operator publishes the list for this use and names no
+terms. The GeoLite licence ends the use of a build 30 days after the next one: such a copy is not asked any
+more, and `db update`, `db add` and `db list` destroy it and say so. It therefore cannot serve an old log;
+DB-IP Lite, CIRCL Geo Open, IPinfo Lite, or databases that you hold under other terms can."""
+
+
+def databases_page() -> str:
+    """The catalogue of what can be fetched, and how the store works."""
+    sources = list(read_catalog().values())
+    database_rows = [_source_row(one, one.about) for one in sources if one.is_database]
+    list_rows = [_source_row(one, f"`{one.class_}`: {one.about}") for one in sources if not one.is_database]
+    head = ("source", "good for", "changes", "MB", "history", "lineage", "licence", "key")
+    thanks = dict.fromkeys((one.attribution, f"[{one.licence}]({one.licence_url})") for one in sources)
+    parts = [
+        _MADE.format(source="src/logattr/databases/catalog.toml"),
+        "# Databases and lists",
+        _STORE,
+        "## Databases",
+        _table(head, database_rows),
+        "## Lists",
+        _table(head, list_rows),
+        _OFFLINE,
+        _table(("attribution", "licence"), thanks),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _source_row(one: CatalogSource, about: str) -> tuple[str, ...]:
+    history = "yes" if one.has_history else "none kept" if one.keep_days is not None else ""
+    key = " ".join(f"`{name}`" for name in one.key_env)
+    name = f"[`{one.name}`]({one.homepage})"
+    return name, about, one.cadence, f"{one.size_mb:g}", history, one.lineage, one.licence, key
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     body = ([cell.replace("|", r"\|") for cell in row] for row in rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *body))
@@ -101,7 +174,7 @@ def _code(text: str) -> str:
     return f"```text\n{text}\n```"
 
 
-PAGES = {"columns.md": columns_page, "formats.md": formats_page}
+PAGES = {"columns.md": columns_page, "databases.md": databases_page, "formats.md": formats_page}
 
 if __name__ == "__main__":
     for file, page in PAGES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 
 # Before anything is imported: an offset with minutes shows whatever takes local time for UTC.
@@ -10,6 +11,10 @@ os.environ["TZ"] = "Asia/Kathmandu"
 os.environ["NO_COLOR"] = "1"
 for _name in ("LOGATTR_DATABASES", "COLUMNS", "FORCE_COLOR", "TERM"):
     os.environ.pop(_name, None)
+# No copies but those that a test makes itself, also where only some variables are handed over.
+_data = tempfile.TemporaryDirectory(prefix="logattr-tests-")
+os.environ["LOGATTR_DATA"] = os.path.join(_data.name, "data")  # noqa: PTH118
+os.environ["XDG_DATA_HOME"] = os.path.join(_data.name, "home")  # noqa: PTH118
 if hasattr(time, "tzset"):
     time.tzset()
 

@@ -550,7 +550,7 @@ def test_db_list_shows_databases_and_lists_in_order(
 
     result = logattr("db", "list", "--db", "own.mmdb", "--list", "tor_exit=tor.txt@2024-01-01")
 
-    names = [line.split()[0] for line in result.stdout.splitlines()]
+    names = [line.split()[0] for line in result.stdout.splitlines() if line]
     assert names[:3] == ["NAME", "own.mmdb", "GeoLite2-City.mmdb"]
     assert "2024-01-01" in next(line for line in result.stdout.splitlines() if "tor.txt" in line)
 

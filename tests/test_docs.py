@@ -50,7 +50,7 @@ def described() -> dict[str, list[list[str]]]:
     return sections
 
 
-@pytest.mark.parametrize("name", ["columns.md", "formats.md"])
+@pytest.mark.parametrize("name", ["columns.md", "databases.md", "formats.md"])
 def test_generated_pages_are_what_the_tables_in_the_code_say(name: str) -> None:
     expected = load_generator().PAGES[name]()
 

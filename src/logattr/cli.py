@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logattr.cli_db import db, store_report
 from logattr.console import UNREADABLE, finish, message, own_the_process, progress_bar, with_messages
 
 if TYPE_CHECKING:
@@ -294,20 +295,18 @@ def formats(name: str | None) -> None:
         raise click.UsageError(str(error)) from None
 
 
-@main.group()
-def db() -> None:
-    """Show databases and lists."""
+main.add_command(db)
 
 
 @db.command(name="list")
 @_enriching
 @with_messages
 def db_list(databases: tuple[str, ...], lists: tuple[str, ...]) -> None:
-    """Show the databases and lists that lookups would ask, in order."""
+    """Show the databases and lists that lookups would ask, in order; the store, and what it lacks."""
     from logattr.enrichment import open_sources
     from logattr.report.catalogue import sources_table
 
-    click.echo(sources_table(open_sources(databases, lists)))
+    click.echo(sources_table(open_sources(databases, lists)) + "\n\n" + store_report())
 
 
 @db.command(name="info")

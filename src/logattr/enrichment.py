@@ -20,6 +20,7 @@ from logattr.columns import ADDRESSES, schema
 from logattr.databases import open_databases
 from logattr.databases.mmdb import Database
 from logattr.databases.schemas import Schema, recognise
+from logattr.databases.stored import stored_lists
 from logattr.errors import DatabaseError
 from logattr.networks.lists import NetworkList, load_list, parse_list_option
 from logattr.networks.providers import load_providers
@@ -28,8 +29,8 @@ from logattr.networks.signals import Hits, Source, assess, list_hits
 __all__ = ["Sources", "open_sources", "tag_addresses"]
 
 _HOW_TO_GET = (
-    "pip install 'logattr[embedded]' for GeoLite2-City of 2018, --db PATH with any .mmdb file such as DB-IP "
-    "Lite (https://db-ip.com/db/lite.php, no account needed), or the variable LOGATTR_DATABASES"
+    "pip install 'logattr[embedded]' for GeoLite2-City of 2018, `logattr db update` (DB-IP Lite needs no "
+    "account), --db PATH with any .mmdb file, or the variable LOGATTR_DATABASES"
 )
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -59,9 +60,10 @@ def open_sources(
     ----------
     databases
         Paths of ``.mmdb`` files or folders of them, asked first. Then come those of
-        ``$LOGATTR_DATABASES``, then the embedded one.
+        ``$LOGATTR_DATABASES``, then the newest copies of the store, then the embedded one.
     lists
-        ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD``, see :mod:`logattr.networks.lists`.
+        ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD``, see :mod:`logattr.networks.lists`. The newest lists
+        of the store come after them.
     environ
         Environment variables; those of the process by default.
     require
@@ -74,7 +76,8 @@ def open_sources(
     ListError, OptionError
         If a list cannot be read or its option is malformed.
     """
-    opened = open_databases(list(databases), environ=os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    opened = open_databases(list(databases), environ=environ)
     shaped = tuple((database, recognise(database)) for database in opened)
     if require and not any("geo" in shape.roles for _, shape in shaped):
         given = (
@@ -82,7 +85,8 @@ def open_sources(
         )
         raise DatabaseError(given, "at least one .mmdb file that maps addresses to countries", _HOW_TO_GET)
     own = tuple(load_list(class_, path, date=date) for class_, path, date in map(parse_list_option, lists))
-    return Sources(shaped, (*own, load_providers()))
+    stored = stored_lists(environ, {one.sha256 for one in own})
+    return Sources(shaped, (*own, *stored, load_providers()))
 
 
 def tag_addresses(

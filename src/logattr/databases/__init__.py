@@ -21,8 +21,9 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
     """Open the databases to ask, in the order in which their answers are preferred.
 
     First those named, then those of the environment variable ``LOGATTR_DATABASES`` (files and
-    directories, separated as in ``PATH``), then the embedded one. A directory stands for every
-    ``.mmdb`` file in it, sorted by name. The same file is opened once.
+    directories, separated as in ``PATH``), then the newest copies of the store (``$LOGATTR_DATA``), then
+    the embedded one. A directory stands for every ``.mmdb`` file in it, sorted by name. The same file
+    is opened once.
 
     ``PATH:mapping.toml`` reads a database of an unknown kind through a mapping file
     (:mod:`logattr.databases.mapping`); in the environment variable, where colons separate, an entry
@@ -47,17 +48,21 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
 
     Examples
     --------
-    >>> [database.database_type for database in open_databases([], environ={})]
+    >>> [database.database_type for database in open_databases([], environ={"LOGATTR_DATA": "no-store"})]
     ['GeoLite2-City']
     """
     from logattr.databases.embedded import find_embedded
     from logattr.databases.mapping import split_mapping
     from logattr.databases.mmdb import open_database
+    from logattr.databases.stored import stored_databases
 
     named = [split_mapping(path) for path in (*paths, *_entries(environ.get(_VARIABLE, "")))]
     embedded = find_embedded()
+    files = list(_files(named))
+    stored = stored_databases(environ, [file for file, _ in files])
+    asked = [*files, *((file, None) for file in stored), *([(embedded, None)] if embedded else [])]
     once: dict[Path, tuple[Path, Path | None]] = {}
-    for file, mapping in [*_files(named), *([(embedded, None)] if embedded else [])]:
+    for file, mapping in asked:
         once.setdefault(file.resolve(), (file, mapping))
     return [open_database(file, mapping) for file, mapping in once.values()]
 

@@ -47,7 +47,7 @@ def coverage(database: Database) -> Coverage:
     Examples
     --------
     >>> from logattr.databases import open_databases
-    >>> found = coverage(open_databases([], environ={})[0])
+    >>> found = coverage(open_databases([], environ={"LOGATTR_DATA": "no-store"})[0])
     >>> found.ipv4_networks > 1_000_000, round(found.ipv4_share, 2)
     (True, 0.85)
     """

@@ -73,7 +73,7 @@ def recognise(database: Database) -> Schema:
     Examples
     --------
     >>> from logattr.databases import open_databases
-    >>> schema = recognise(open_databases([], environ={})[0])
+    >>> schema = recognise(open_databases([], environ={"LOGATTR_DATA": "no-store"})[0])
     >>> schema.name, schema.vendor, sorted(schema.roles)
     ('MaxMind City', 'maxmind', ['geo'])
     """

@@ -152,7 +152,7 @@ def licence(database: Database, family: str) -> str:
     Examples
     --------
     >>> from logattr.databases import open_databases
-    >>> licence(open_databases([], environ={})[0], "maxmind")
+    >>> licence(open_databases([], environ={"LOGATTR_DATA": "no-store"})[0], "maxmind")
     'CC BY-SA 4.0, with attribution to MaxMind (GeoLite2 of before 2019-12-30)'
     """
     vendor = next((one for one in VENDORS if one.family == family), None)

@@ -1,0 +1,206 @@
+"""What vendors wrap around a file, taken off: gzip, ZIP, tar; and a month of Tor's exit lists.
+
+Everything that is read is bounded, because a few kilobytes can unpack to terabytes. Nothing is extracted
+under a name from an archive: one file goes in, one file of our own naming comes out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import lzma
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from logattr.errors import SourceError
+
+__all__ = ["exits_of_day", "unpack"]
+
+_CHUNK = 1 << 20
+_LAYERS = 3
+_LARGEST_EXIT_LIST = 16 << 20
+_XZ_MEMORY = 256 << 20
+_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
+_EXIT_ADDRESS = re.compile(rb"^ExitAddress (\S{2,45}) ", re.MULTILINE)
+
+
+def unpack(path: Path, folder: Path, *, limit: int, ending: str = "") -> Path:
+    """Unpack a file until there is nothing left to take off.
+
+    Parameters
+    ----------
+    path
+        The file; recognised by its first bytes, not by its name.
+    folder
+        Where to put what was inside.
+    limit
+        Most bytes of any of them.
+    ending
+        Which member of an archive is wanted, such as ``.mmdb``; empty: an archive must have only one.
+
+    Returns
+    -------
+    Path
+        The plain file; ``path`` itself when it is plain.
+
+    Raises
+    ------
+    SourceError
+        It is damaged, too large, or an archive without exactly one such member.
+    """
+    for layer in range(_LAYERS):
+        kind = _kind(path)
+        if not kind:
+            return path
+        target = folder / f"{path.name}.{layer}"
+        try:
+            with target.open("wb") as file:
+                if kind == "gzip":
+                    with gzip.open(path) as plain:
+                        _pour(cast("IO[bytes]", plain), file, limit, path)
+                elif kind == "zip":
+                    _from_zip(path, file, limit, ending)
+                else:
+                    _from_tar(path, file, limit, ending)
+        except SourceError:
+            target.unlink(missing_ok=True)
+            raise
+        except _BROKEN as error:
+            target.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk, not the file
+            raise SourceError(
+                f"{path.name} cannot be unpacked as {kind} ({error})", "a whole file", "fetching it again"
+            ) from error
+        path = target
+    raise SourceError(f"{path.name} is packed more than {_LAYERS - 1} times", "one file, packed once")
+
+
+def _kind(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(b"PK\x03\x04"):
+        return "zip"
+    return "tar" if head[257:262] == b"ustar" else ""
+
+
+def _pour(read: IO[bytes], write: IO[bytes], limit: int, path: Path) -> None:
+    done = 0
+    while chunk := read.read(_CHUNK):
+        done += len(chunk)
+        if done > limit:
+            raise SourceError(
+                f"{path.name} unpacks to more than {limit:,} bytes, ten times as much as it should",
+                try_="looking at what its publisher gives; if it has grown, a catalogue of your own",
+            )
+        write.write(chunk)
+
+
+def _from_zip(path: Path, file: IO[bytes], limit: int, ending: str) -> None:
+    with zipfile.ZipFile(path) as archive:
+        names = [item.filename for item in archive.infolist() if not item.is_dir()]
+        with archive.open(_the_one(names, ending, path)) as member:
+            _pour(member, file, limit, path)
+
+
+def _from_tar(path: Path, file: IO[bytes], limit: int, ending: str) -> None:
+    with tarfile.open(path, "r:") as archive:
+        members = {item.name: item for item in archive if item.isfile()}
+        member = archive.extractfile(members[_the_one(members, ending, path)])
+        assert member is not None  # noqa: S101  # it is a regular file
+        with member:
+            _pour(member, file, limit, path)
+
+
+def _the_one(names: Iterable[str], ending: str, path: Path) -> str:
+    names = list(names)
+    found = [name for name in names if name.lower().endswith(ending)]
+    if len(found) != 1:
+        shown = ", ".join(PurePosixPath(name).name for name in names[:5]) or "nothing"
+        raise SourceError(
+            f"the archive {path.name} holds {shown}",
+            f"exactly one file{ending and f' that ends in {ending}'}",
+        )
+    return found[0]
+
+
+class _Xz:
+    """A stream of what an xz file holds, bounded in bytes and in memory."""
+
+    def __init__(self, file: IO[bytes], limit: int, name: str) -> None:
+        self._file, self._left, self._name = file, limit, name
+        # A header can ask for a dictionary of gigabytes.
+        self._xz = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        while not data and not self._xz.eof:
+            packed = self._file.read(_CHUNK) if self._xz.needs_input else b""
+            if self._xz.needs_input and not packed:
+                raise EOFError("it ends too early")
+            data = self._xz.decompress(packed, size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise SourceError(f"{self._name} unpacks to far more than it should")
+        return data
+
+
+def exits_of_day(path: Path, day: dt.date, *, limit: int) -> Path:
+    """Take the exits of one day out of a month of Tor's exit lists.
+
+    Parameters
+    ----------
+    path
+        ``exit-list-YYYY-MM.tar.xz`` of https://collector.torproject.org/archive/exit-lists/: one file an
+        hour, ``exit-list-2024-01/15/2024-01-15-00-02-00``.
+    day
+        The day.
+    limit
+        Most bytes that the archive may unpack to.
+
+    Returns
+    -------
+    Path
+        A plain list beside ``path`` with every address that some hour of the day has, once.
+
+    Raises
+    ------
+    SourceError
+        The archive is damaged or too large, or has nothing of that day.
+    """
+    found: set[bytes] = set()
+    hours = 0
+    try:
+        with path.open("rb") as packed:
+            plain = cast("IO[bytes]", _Xz(packed, limit, path.name))
+            with tarfile.open(fileobj=plain, mode="r|") as archive:
+                for item in archive:
+                    if not item.isfile() or not PurePosixPath(item.name).name.startswith(f"{day}-"):
+                        continue
+                    member = archive.extractfile(item)
+                    if member is None or item.size > _LARGEST_EXIT_LIST:
+                        continue
+                    hours += 1
+                    found.update(_EXIT_ADDRESS.findall(member.read()))
+            while plain.read(_CHUNK):  # to its end, or nobody knows that it is whole
+                pass
+    except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise SourceError(
+            f"{path.name} is no whole archive of exit lists ({error})", try_="fetching it again"
+        ) from error
+    if not found:
+        raise SourceError(f"{path.name} has no exit list of {day}", "a day that is over", "another day")
+    target = path.with_name(f"{path.name}.txt")
+    lines = [address.decode("ascii", "replace") for address in sorted(found)]
+    head = f"# date {day}: exits in {hours} hourly exit lists of the Tor Project's CollecTor"
+    target.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return target

@@ -28,6 +28,7 @@ _SYNTAXES = {
     "apache": "Apache `LogFormat`",
     "nginx": "nginx `log_format`",
     "template": "own template",
+    "json": "table of JSON paths",
 }
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logattr.columns import EVENTS, REJECTS, schema
@@ -67,6 +67,7 @@ def test_offsets_point_at_the_first_byte_of_their_line(data):
             assert offset == 0 or data[offset - 1 : offset] == b"\n"
 
 
+@settings(deadline=None)
 @given(BLOCKS)
 def test_events_do_not_depend_on_how_lines_are_cut_into_blocks(data):
     readers = [reader_for(name) for name in FORMATS]

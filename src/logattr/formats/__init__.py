@@ -5,11 +5,20 @@ The order is the order in which formats of one family are tried on a line: the s
 
 from __future__ import annotations
 
-from logattr.formats import aws, clf, nginx
+from logattr.formats import aws, clf, json_cloud, json_servers, nginx
 from logattr.formats.model import Format
 
 __all__ = ["FORMATS", "Format"]
 
 FORMATS: dict[str, Format] = {
-    one.name: one for one in (*clf.FORMATS, *nginx.FORMATS, *aws.FORMATS, *clf.FALLBACKS)
+    one.name: one
+    for one in (
+        *clf.FORMATS,
+        *nginx.FORMATS,
+        *aws.FORMATS,
+        *json_cloud.FORMATS,
+        *json_servers.FORMATS,
+        *clf.FALLBACKS,
+        *json_servers.FALLBACKS,
+    )
 }

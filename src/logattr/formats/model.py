@@ -22,8 +22,9 @@ class Format:
     url
         Where the writer documents the format.
     syntax
-        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format) or ``template``
-        (this package's own, see :mod:`logattr.reading.template`).
+        Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format), ``template``
+        (this package's own, see :mod:`logattr.reading.template`) or ``json`` (a table of paths, see
+        :mod:`logattr.reading.jsonmap`).
     template
         The format string.
     escapes
@@ -35,7 +36,8 @@ class Format:
     fallback
         Whether the format is tried only on lines that no other of its family reads.
     actions
-        Which table of :mod:`logattr.reading.actions` says what was done: ``http`` or ``s3``.
+        Which table says what was done: ``http`` or ``s3`` (:mod:`logattr.reading.requests`), or
+        ``operations`` (:mod:`logattr.reading.operations`).
     samples
         Raw line to the expected event, by column; columns that are left out are not checked.
     notes

@@ -8,6 +8,7 @@ from functools import cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
+from logattr.reading.jsonlines import json_hint
 from logattr.reading.readers import Reader, reader_for
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -23,7 +24,7 @@ class Detection:
     Parameters
     ----------
     readers
-        The formats of the chosen one's family, for files that mix them; most lines first, fallbacks last.
+        The chosen format, then the others of its family, for files that mix them; fallbacks last.
     scores
         Share of the sampled lines that each candidate reads to the letter, best first.
     sampled
@@ -101,7 +102,7 @@ def detect(lines: Sequence[bytes]) -> Detection:
     order = sorted(FORMATS, key=lambda name: -counts[name])
     chosen = FORMATS[order[0]]
     family = [one for one in FORMATS.values() if chosen.family and one.family == chosen.family]
-    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, -counts[one.name]))
+    ranked = sorted(family or [chosen], key=lambda one: (one is not chosen, one.fallback, -counts[one.name]))
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
@@ -136,6 +137,8 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
 
     ranked = sorted(_readers(), key=closeness, reverse=True)
     closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
+    if hint := json_hint(lines):
+        return FormatError(*hint)
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,12 +11,14 @@ from typing import Protocol
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
 from logattr.reading.apache import parse_logformat
+from logattr.reading.jsonlines import JsonParser
+from logattr.reading.jsonmap import parse_mapping
 from logattr.reading.nginx import parse_log_format
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.template import Field, Template, parse_template
 from logattr.reading.tokens import Tokens
 
-__all__ = ["SYNTAXES", "Parser", "Reader", "reader_for"]
+__all__ = ["SYNTAXES", "Parser", "Reader", "reader_for", "syntax_of"]
 
 
 class Parser(Protocol):
@@ -48,16 +51,24 @@ def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], 
     return build
 
 
+def _json_reader(format_: Format) -> Reader:
+    parser = JsonParser(parse_mapping(format_.template))
+    return Reader(format_, Template(parser.fields), parser)
+
+
 # Language of the template -> what makes a reader of a format that is written in it.
 SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "apache": _text_reader(lambda one: parse_logformat(one.template)),
     "nginx": _text_reader(lambda one: parse_log_format(one.template)),
     "template": _text_reader(lambda one: parse_template(one.template, escapes=one.escapes)),
+    "json": _json_reader,
 }
 
 
 def reader_for(format_: str | Format) -> Reader:
-    """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
+    """The reader of a named format, a ``Format``, a format string of Apache, nginx or our own, or a file.
+
+    A file ends in ``.toml`` and is described in :mod:`logattr.formats.userfile`.
 
     Raises
     ------
@@ -72,16 +83,42 @@ def reader_for(format_: str | Format) -> Reader:
     'apache'
     """
     if isinstance(format_, str):
-        format_ = FORMATS.get(format_) or _from_string(format_)
+        format_ = FORMATS.get(format_) or _from_file(format_) or _from_string(format_)
     if format_.syntax not in SYNTAXES:
         raise FormatError(f"the syntax {format_.syntax!r}", f"one of {', '.join(SYNTAXES)}")
     return SYNTAXES[format_.syntax](format_)
 
 
+def _from_file(text: str) -> Format | None:
+    if not text.lower().endswith(".toml"):
+        return None
+    from logattr.formats.userfile import load_format
+
+    return load_format(text)
+
+
 def _from_string(text: str) -> Format:
-    """A format string: which of the three languages it is written in shows in its fields."""
+    syntax = syntax_of(text)
+    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)
+
+
+def syntax_of(text: str) -> str:
+    """Which of the three languages a format string is written in, as its fields show.
+
+    Raises
+    ------
+    FormatError
+        If it has no fields.
+
+    Examples
+    --------
+    >>> syntax_of("$remote_addr $status")
+    'nginx'
+    """
     if text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
         syntax = "nginx"
+    elif "{" in text and "$" not in text and re.search(r"\{(?:time:strftime:|client\b)", text):
+        syntax = "template"
     elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
         syntax = "apache"
     elif "$" in text:
@@ -95,4 +132,4 @@ def _from_string(text: str) -> Format:
             f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
             f"--format {near[0]}" if near else "`logattr formats` for what is read",
         )
-    return Format(name="custom", title="format given by the user", syntax=syntax, template=text)
+    return syntax

@@ -27,9 +27,22 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logattr.errors import SourceError
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "LongLine", "Source", "expand", "open_source", "spool"]
+__all__ = [
+    "BLOCK_BYTES",
+    "MAX_LINE_BYTES",
+    "Block",
+    "LongLine",
+    "Positions",
+    "Source",
+    "expand",
+    "open_source",
+    "spool",
+]
 
 BLOCK_BYTES = 8 << 20
 MAX_LINE_BYTES = 1 << 20
@@ -100,6 +113,9 @@ class Block:
         Position of the first byte in the decoded input.
     oversized
         The one line that is too long, in a block of its own; else empty.
+    positions
+        Where the records of a JSON document, one per line of ``data``, begin in the input; None where
+        the lines are the input's own.
     """
 
     source: str
@@ -107,6 +123,36 @@ class Block:
     first_line: int
     offset: int
     oversized: tuple[LongLine, ...] = ()
+    positions: Positions | None = None
+
+    def text_at(self, offset: int) -> bytes:
+        """The line, or the record, that begins at an offset; without its end."""
+        if self.positions is not None:
+            start = int(self.positions.starts[int(np.searchsorted(self.positions.offsets, offset))])
+        else:
+            start = offset - self.offset
+        end = self.data.find(b"\n", start)
+        return self.data[start : end if end >= 0 else len(self.data)].rstrip(b"\r")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Positions:
+    """Where the records of a JSON document begin.
+
+    Parameters
+    ----------
+    lines, offsets
+        Number of the line, from 1, and position in the decoded input, one per record.
+    starts
+        Where each record begins in the block's ``data``.
+    blank
+        Lines of the input, up to the end of this block, in which no record begins.
+    """
+
+    lines: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    blank: int
 
 
 class Source:
@@ -172,13 +218,19 @@ class Source:
             self.close()
 
     def _blocks(self) -> Iterator[Block]:
-        cutter = _Cutter(self.name.encode("utf-8", "backslashreplace").decode())  # not all names are UTF-8
+        from logattr.reading.jsondocs import DocumentCutter, is_document  # which needs Block and its parts
+
+        name = self.name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
+        cutter: _Cutter | DocumentCutter = _Cutter(name)
+
         unpacked = hashlib.sha256()
         gzipped = self.compression == "gzip"
         for data in _gather(self._unpack() if gzipped else self._raw(_READ_BYTES), self._block_bytes):
             if gzipped:
                 unpacked.update(data)
             start = self._text_start(data) if self.decoded_bytes == 0 else 0
+            if self.decoded_bytes == 0 and is_document(data[start:]):
+                cutter = DocumentCutter(name)
             cutter.offset += start
             self.decoded_bytes += len(data)
             yield from cutter.feed(data[start:])

@@ -459,6 +459,14 @@ LINES = st.lists(
 @settings(deadline=None)
 @given(LINES)
 @example([b'{"remote_addr":"\xff\xfe","request":"\\ud800","status":1}'])
+@example([b'{"remote_addr":"192.0.2.1","request":"x","status":1,"\\r\\u0000":1}'])
+@example(
+    [
+        b'{"remote_addr":"192.0.2.1","request":"x","status":1'
+        + b"".join(b',"%d":1' % n for n in range(999))
+        + b"}"
+    ]
+)
 def test_every_line_is_one_event_one_reject_or_blank(lines):
     data = b"\n".join(lines)
 

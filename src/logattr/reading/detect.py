@@ -130,6 +130,9 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
+    if hint := json_hint(lines):
+        return FormatError(*hint)
+
     def closeness(reader: Reader) -> float:
         return sum(reader.parser.progress(line)[0] for line in lines[:20]) / max(
             1, len(reader.template.fields)
@@ -137,8 +140,6 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
 
     ranked = sorted(_readers(), key=closeness, reverse=True)
     closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
-    if hint := json_hint(lines):
-        return FormatError(*hint)
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

@@ -9,6 +9,7 @@ Where a key comes twice, the last one counts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -42,6 +43,8 @@ _NO_VALUE = frozenset({None, b"", b"null"})
 # of other keys after which it is given up.
 _MANY = 4
 _MOST_MISSES = 3
+_MOST_KEYS = 300
+_ODD_KEY = re.compile(r'[\x00-\x1f"\\]')  # msgspec knows no field of such a name
 _SHOWN = 6  # alternatives in a reason
 _ANY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -150,7 +153,8 @@ class JsonParser:
             except _ERRORS:
                 continue
             paths = [path for path in self.mapping.paths if path[0] in keys]
-            if len(self.mapping.paths) - len(paths) < _MANY or any('"' in key or "\\" in key for key in keys):
+            few = len(self.mapping.paths) - len(paths) < _MANY
+            if few or len(keys) > _MOST_KEYS or any(map(_ODD_KEY.search, keys)):
                 return None
             return _structure(paths, only=tuple(keys))
         return None

@@ -38,6 +38,7 @@ _SYNTAXES = {
     "gcs_csv": "CSV",
     "iis_native": "columns by commas with blanks",
     "azure": "columns by semicolons",
+    "json": "table of JSON paths",
 }
 
 

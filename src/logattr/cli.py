@@ -37,8 +37,8 @@ _reading = _options(
     click.option(
         "--format",
         "format_",
-        metavar="NAME|STRING",
-        help="Format, LogFormat or log_format. [default: detect]",
+        metavar="NAME|STRING|FILE.toml",
+        help="Format, LogFormat, log_format, or file with one. [default: detect]",
     ),
     click.option("--timezone", default="UTC", show_default=True, help="Zone of times that state no offset."),
     click.option(
@@ -179,7 +179,7 @@ def _check_endings(outputs: dict[str, str | None]) -> None:
             raise click.UsageError(f"{option} {path!r}: expected a file name that ends in {ending}")
 
 
-def _check_format(format_: str | None) -> str | None:
+def _check_format(format_: str | None, option: str = "--format") -> str | None:
     """Refuse a wrong format string as a matter of usage, before anything is read."""
     from logattr.errors import FormatError
     from logattr.reading.readers import reader_for
@@ -188,7 +188,7 @@ def _check_format(format_: str | None) -> str | None:
         if format_ is not None:
             reader_for(format_)
     except FormatError as error:
-        raise click.UsageError(f"--format: {error}") from None
+        raise click.UsageError(f"{option}: {error}") from None
     return format_
 
 
@@ -282,13 +282,24 @@ def places(names: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("name", required=False)
+@click.argument("name", metavar="[NAME|LOG]", required=False)
+@click.option(
+    "--check", metavar="NAME|STRING|FILE.toml", help="Show how a format reads the first lines of LOG."
+)
 @with_messages
-def formats(name: str | None) -> None:
+def formats(name: str | None, check: str | None) -> None:
     """List the formats that are read, or show one with its fields and samples."""
     from logattr.errors import FormatError
     from logattr.report.catalogue import format_page, format_table
 
+    if check is not None:
+        from logattr.report.check import check_page
+
+        if name is None:
+            raise click.UsageError("--check reads a log: name one")
+        _check_format(check, "--check")
+        click.echo(check_page(check, name, stdin=sys.stdin.buffer))
+        return
     try:
         click.echo(format_page(name) if name else format_table())
     except FormatError as error:

@@ -52,9 +52,7 @@ class EvidenceLines:
                 continue
             self._taken[client] += 1
             offset = events["offset"][row].as_py()
-            start = offset - block.offset
-            end = block.data.find(b"\n", start)
-            text = block.data[start : end if end >= 0 else len(block.data)].rstrip(b"\r")
+            text = block.text_at(offset)
             self._rows.append(
                 {
                     "client": client,

@@ -13,6 +13,8 @@ from logattr.formats import (
     cloudfront,
     ftp,
     google_csv,
+    json_cloud,
+    json_servers,
     nginx,
     openstack,
     proxies,
@@ -43,7 +45,10 @@ FORMATS: dict[str, Format] = {
         *zeek.FORMATS,
         *w3c.FORMATS,
         *w3c.GENERAL,
+        *json_cloud.FORMATS,
+        *json_servers.FORMATS,
         *servers.LOOK_ALIKES,
         *clf.FALLBACKS,
+        *json_servers.FALLBACKS,
     )
 }

@@ -23,8 +23,9 @@ class Format:
         Where the writer documents the format.
     syntax
         Language of the template: ``apache`` (LogFormat), ``nginx`` (log_format), ``template``
-        (this package's own, see :mod:`logattr.reading.template`), or one of
-        :mod:`logattr.reading.dialects`, whose templates list column names.
+        (this package's own, see :mod:`logattr.reading.template`), ``json`` (a table of paths, see
+        :mod:`logattr.reading.jsonmap`), or one of :mod:`logattr.reading.dialects`, whose templates
+        list column names.
     template
         The format string. In the package's own language there may be several, one a line, for lines
         of different shapes; the first that fits reads a line.

@@ -17,9 +17,10 @@ from logattr.columns import EVENTS, schema
 from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
-from logattr.reading.operations_text import DECIDERS, METHODS, PATHS
+from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
 from logattr.reading.template import PSEUDO_COLUMNS, Field
 from logattr.reading.times import NO_TIME, clf_microseconds, combine
+from logattr.reading.timestamps import timestamps
 from logattr.reading.tokens import Encoded, Tokens
 
 if TYPE_CHECKING:
@@ -178,6 +179,9 @@ def _time(rows: _Rows) -> dict[str, pa.Array]:
         values, codes = parts[0][1].values, parts[0][1].codes
         times = clf_microseconds([value or b"" for value in values])
         known = np.ones(len(times), np.bool_)
+    elif len(parts) == 1 and parts[0][0].kind == "timestamp":
+        codes = parts[0][1].codes
+        times, known = timestamps(parts[0][1].values, rows.context.zone)
     else:
         joined, codes = _distinct_rows([encoded for _, encoded in parts], rows.count)
         texts = [[values[index] for values in joined] for index in range(len(parts))]
@@ -292,7 +296,7 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
         ]
         arrays["path"] = spread([path for path, _ in both], target.codes, "path")
         arrays.setdefault("query", spread([query for _, query in both], target.codes, "query"))
-    if "path" not in arrays and "object_key" in arrays:
+    if actions in FILE_SERVERS and "path" not in arrays and "object_key" in arrays:
         arrays["path"] = arrays["object_key"]  # file servers have no other path
     if actions in DECIDERS and "operation" in rows.by_column:
         arrays["action"] = _action_of_operation(rows, actions)
@@ -300,7 +304,7 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
         arrays |= _storage_path(rows, actions)
     elif request is None and "method" in arrays:
         arrays["action"] = _action_of_columns(rows, METHODS.get(actions, requests.http_action))
-    file_server = actions in PATHS or (actions in DECIDERS and "object_key" in arrays)
+    file_server = actions in PATHS or actions in FILE_SERVERS
     if request is None and not file_server and "target" not in arrays and "path" in arrays:
         arrays["target"] = _joined(arrays["path"], arrays.get("query"))
     return arrays
@@ -366,16 +370,18 @@ def _without_mark(rows: _Rows) -> pa.Array:
 def _action_of_columns(
     rows: _Rows, action: Callable[[str | None, str | None, str | None], str | None]
 ) -> pa.Array:
-    found = [rows.find(name) for name in ("method", "path", "target")]
+    found = [rows.find(name) for name in ("method", "path", "target", "query")]
     present = [encoded for encoded in found if encoded is not None]
     distinct, codes = _distinct_rows(present, rows.count)
     names = [
-        name for name, encoded in zip(("method", "path", "target"), found, strict=True) if encoded is not None
+        name
+        for name, encoded in zip(("method", "path", "target", "query"), found, strict=True)
+        if encoded is not None
     ]
     did = []
     for row in distinct:
         value = {name: to_text(text) if text else None for name, text in zip(names, row, strict=True)}
-        path, query = value.get("path"), None
+        path, query = value.get("path"), value.get("query")
         if path is None and value.get("target"):
             path, query = requests.split_target(value["target"] or "")
         did.append(action(value["method"], path, query))

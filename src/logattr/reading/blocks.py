@@ -13,7 +13,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 
-__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "Cutter", "LongLine", "gather"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "Cutter", "LongLine", "Positions", "gather"]
 
 BLOCK_BYTES = 8 << 20
 MAX_LINE_BYTES = 1 << 20
@@ -60,6 +63,9 @@ class Block:
         Position of the first byte in the decoded input.
     oversized
         The one line that is too long, in a block of its own; else empty.
+    positions
+        Where the records of a JSON document, one per line of ``data``, begin in the input; None where
+        the lines are the input's own.
     """
 
     source: str
@@ -67,6 +73,36 @@ class Block:
     first_line: int
     offset: int
     oversized: tuple[LongLine, ...] = ()
+    positions: Positions | None = None
+
+    def text_at(self, offset: int) -> bytes:
+        """The line, or the record, that begins at an offset; without its end."""
+        if self.positions is not None:
+            start = int(self.positions.starts[int(np.searchsorted(self.positions.offsets, offset))])
+        else:
+            start = offset - self.offset
+        end = self.data.find(b"\n", start)
+        return self.data[start : end if end >= 0 else len(self.data)].rstrip(b"\r")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Positions:
+    """Where the records of a JSON document begin.
+
+    Parameters
+    ----------
+    lines, offsets
+        Number of the line, from 1, and position in the decoded input, one per record.
+    starts
+        Where each record begins in the block's ``data``.
+    blank
+        Lines of the input, up to the end of this block, in which no record begins.
+    """
+
+    lines: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    blank: int
 
 
 class Cutter:

@@ -10,6 +10,7 @@ from functools import cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
+from logattr.reading.jsonlines import json_hint
 from logattr.reading.readers import Reader, reader_for
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -26,7 +27,7 @@ class Detection:
     Parameters
     ----------
     readers
-        The formats of the chosen one's family, for files that mix them; most lines first, fallbacks last.
+        The chosen format, then the others of its family, for files that mix them; fallbacks last.
     scores
         Share of the sampled lines that each candidate reads to the letter, best first.
     sampled
@@ -122,7 +123,7 @@ def detect(lines: Sequence[bytes]) -> Detection:
     family = [
         one for one in FORMATS.values() if one.detected and chosen.family and one.family == chosen.family
     ]
-    ranked = sorted(family or [chosen], key=lambda one: (one.fallback, one != chosen, -counts[one.name]))
+    ranked = sorted(family or [chosen], key=lambda one: (one != chosen, one.fallback, -counts[one.name]))
     by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
@@ -173,6 +174,9 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
+    if hint := json_hint(lines):
+        return FormatError(*hint)
+
     def closeness(reader: Reader) -> float:
         return sum(reader.parser.progress(line)[0] for line in lines[:20]) / max(
             1, len(reader.template.fields)

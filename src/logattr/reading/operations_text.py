@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from logattr.reading.operations import operation_action
 from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
 
-__all__ = ["DECIDERS", "METHODS", "PATHS", "StoragePath", "swift_path"]
+__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "PATHS", "StoragePath", "swift_path"]
 
 Decider = Callable[[str | None, str | None, str | None], str | None]
 StoragePath = tuple[str | None, str | None, str | None]
@@ -117,10 +118,13 @@ def _decider(table: Mapping[str, str]) -> Decider:
 DECIDERS: dict[str, Decider] = {
     "s3": lambda operation, outcome, mode: s3_action(operation),
     "gcs": lambda operation, outcome, mode: gcs_action(operation),
+    "operations": lambda operation, outcome, mode: operation_action(operation),
     "azure": lambda operation, outcome, mode: azure_action(operation),
     **{name: _decider(table) for name, table in _TABLES.items()},
 }
 
+#: Values of ``Format.actions`` of file servers, whose object is all the path that they log.
+FILE_SERVERS = frozenset(_TABLES)
 #: Value of ``Format.actions`` -> what a method did, where no operation is logged.
 METHODS = {"w3c": w3c_action}
 

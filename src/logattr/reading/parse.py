@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, REJECTS, schema
 from logattr.reading.assemble import Context, assemble
+from logattr.reading.jsonlines import JsonParser
 from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
 from logattr.reading.tokens import Tokens
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "parse_block", "reason"]
 
+_AMBIGUOUS = "more than one way to read it, or text behind the last field"
 _TEXT_BYTES = 4096  # of a rejected line are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one block gave: ``lines == events + rejects + blank``; header lines count as blank."""
+    """What one block gave: ``lines == events + rejects + blank``; header lines count as blank.
+
+    In a JSON document a record counts as a line, see :mod:`logattr.reading.jsondocs`.
+    """
 
     events: pa.Table
     rejects: pa.Table
@@ -47,7 +52,7 @@ def parse_block(
         Whole lines.
     readers
         The main format first, then the others of its family. Each is tried to the letter before any
-        is tried loosely.
+        is tried loosely, and fallbacks come after all others.
     context
         Source name, assumed time zone, trusted proxies.
     unwrapper
@@ -58,8 +63,9 @@ def parse_block(
     left = cut.filled
     tables: list[pa.Table] = []
     reasons: dict[int, str] = {}
+    in_turn = sorted(readers, key=lambda reader: reader.format.fallback)
     for attempt in ("strict", "loose"):
-        for reader in readers:
+        for reader in in_turn:
             if not len(left):
                 break
             texts = [cut.texts[index] for index in left]
@@ -74,7 +80,7 @@ def parse_block(
                         reader.template.escapes,
                         reader.format,
                         context,
-                        lines=rows + block.first_line,
+                        lines=cut.numbers[rows],
                         offsets=cut.offsets[rows],
                     )
                 )
@@ -83,11 +89,11 @@ def parse_block(
     events = pa.concat_tables(tables) if tables else schema(EVENTS).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
-        events = events.take(pa.array(np.argsort(events["line"].to_numpy(), kind="stable")))
+        events = events.take(pa.array(np.argsort(events["offset"].to_numpy(), kind="stable")))
     if times:
         events = fill_times(events, times, block.first_line, context.zone)
     rejects = _rejects(block, cut, left, readers, reasons)
-    count = len(cut.texts) + len(block.oversized)
+    count = len(cut.texts) + len(block.oversized) + (block.positions.blank if block.positions else 0)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
 
 
@@ -100,7 +106,11 @@ class _Lines:
         if texts and not texts[-1]:
             texts.pop()  # what stands behind the last line end is no line
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self.offsets = block.offset + np.concatenate(([0], np.cumsum(lengths + 1)[:-1])) if texts else lengths
+        starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1])) if texts else lengths
+        self.offsets = block.offset + starts
+        self.numbers = block.first_line + np.arange(len(texts))
+        if block.positions is not None:
+            self.offsets, self.numbers = block.positions.offsets, block.positions.lines
         if b"\r" in data:
             texts = [text.rstrip(b"\r") for text in texts]
         if b"\0" in data:
@@ -109,7 +119,7 @@ class _Lines:
         self.whole = self.texts = texts  # rejects show the whole line, wrapped or not
         # Lines that begin with a printable byte hold something; only the others are looked at.
         filled = lengths > 0
-        filled[filled] = np.frombuffer(data, np.uint8)[(self.offsets - block.offset)[filled]] > ord(" ")
+        filled[filled] = np.frombuffer(data, np.uint8)[starts[filled]] > ord(" ")
         for index in np.flatnonzero(~filled & (lengths > 0)).tolist():
             filled[index] = bool(texts[index]) and not texts[index].isspace()
         self.filled: NDArray[np.int64] = np.flatnonzero(filled)
@@ -131,7 +141,7 @@ def _rejects(
 ) -> pa.Table:
     if not len(left) and not block.oversized:
         return schema(REJECTS).empty_table()
-    numbers = [int(index) + block.first_line for index in left] + [long.line for long in block.oversized]
+    numbers = [int(cut.numbers[index]) for index in left] + [long.line for long in block.oversized]
     offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
     reasons = [known.get(int(index)) or reason(cut.texts[index], readers) for index in left]
     reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
@@ -160,14 +170,16 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     other = other_line(line) if line.strip(b"\0") else "nothing but NUL bytes"
     if other:
         return other
-    found = [(reader, *reader.parser.progress(line)) for reader in readers if not reader.format.fallback]
+    asked = [*readers[:1], *(reader for reader in readers[1:] if not reader.format.fallback)]
+    found = [(reader, *reader.parser.progress(line)) for reader in asked]
     if not found:
         return "no format"
     # The file's main format explains its lines best; another must get two fields further.
     reader, best, field = max(found, key=lambda one: one[1] + (one[0] is readers[0]))
     name, template = reader.format.name, reader.template
-    if field is None:
-        return f"{name}: more than one way to read it, or text behind the last field"
+    if field is None or isinstance(reader.parser, JsonParser):
+        why = reader.parser.explain(line) if isinstance(reader.parser, JsonParser) else _AMBIGUOUS
+        return f"{name}: {why}"
     position = template.items.index(field)
     before = template.items[position - 1] if position else ""
     after = template.items[position + 1] if position + 1 < len(template.items) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +12,8 @@ from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
 from logattr.reading.apache import parse_logformat
 from logattr.reading.dialects import DIALECTS, record_template
+from logattr.reading.jsonlines import JsonParser
+from logattr.reading.jsonmap import parse_mapping
 from logattr.reading.nginx import parse_log_format
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.sftp import SftpParser, sftp_template
@@ -18,7 +21,7 @@ from logattr.reading.shapes import ShapesParser, parse_shapes
 from logattr.reading.template import Field, Template
 from logattr.reading.tokens import Tokens
 
-__all__ = ["SYNTAXES", "Parser", "Reader", "reader_for"]
+__all__ = ["SYNTAXES", "Parser", "Reader", "reader_for", "syntax_of"]
 
 
 class Parser(Protocol):
@@ -72,6 +75,11 @@ def _record_reader(format_: Format) -> Reader:
     return Reader(format_, template, parser, stateful=True)
 
 
+def _json_reader(format_: Format) -> Reader:
+    parser = JsonParser(parse_mapping(format_.template))
+    return Reader(format_, Template(parser.fields), parser)
+
+
 # Language of the template -> what makes a reader of a format that is written in it.
 SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "apache": _text_reader(lambda one: parse_logformat(one.template)),
@@ -79,11 +87,14 @@ SYNTAXES: dict[str, Callable[[Format], Reader]] = {
     "template": _own_reader,
     "sftp": lambda one: Reader(one, sftp_template(one), SftpParser(), stateful=True),
     **dict.fromkeys(DIALECTS, _record_reader),
+    "json": _json_reader,
 }
 
 
 def reader_for(format_: str | Format) -> Reader:
-    """The reader of a named format, a ``Format``, or a format string of Apache, nginx or our own.
+    """The reader of a named format, a ``Format``, a format string of Apache, nginx or our own, or a file.
+
+    A file ends in ``.toml`` and is described in :mod:`logattr.formats.userfile`.
 
     A string that begins with ``#Fields:`` lists the columns of a log without a header.
 
@@ -100,18 +111,47 @@ def reader_for(format_: str | Format) -> Reader:
     'apache'
     """
     if isinstance(format_, str):
-        format_ = FORMATS.get(format_) or _from_string(format_)
+        format_ = FORMATS.get(format_) or _from_file(format_) or _from_string(format_)
     if format_.syntax not in SYNTAXES:
         raise FormatError(f"the syntax {format_.syntax!r}", f"one of {', '.join(SYNTAXES)}")
     return SYNTAXES[format_.syntax](format_)
 
 
+def _from_file(text: str) -> Format | None:
+    if not text.lower().endswith(".toml"):
+        return None
+    from logattr.formats.userfile import load_format
+
+    return load_format(text)
+
+
 def _from_string(text: str) -> Format:
-    """A format string: which of the languages it is written in shows in its fields."""
+    syntax = syntax_of(text)
+    actions = "w3c" if syntax == "w3c" else "http"
+    return Format(
+        name="custom", title="format given by the user", syntax=syntax, template=text, actions=actions
+    )
+
+
+def syntax_of(text: str) -> str:
+    """Which of the languages a format string is written in, as its fields show.
+
+    Raises
+    ------
+    FormatError
+        If it has no fields.
+
+    Examples
+    --------
+    >>> syntax_of("$remote_addr $status")
+    'nginx'
+    """
     if text.lstrip().lower().startswith("#fields"):
         syntax = "w3c"
     elif text.lstrip().startswith("log_format") or text.lstrip().startswith("escape="):
         syntax = "nginx"
+    elif "{" in text and "$" not in text and re.search(r"\{(?:time:strftime:|client\b)", text):
+        syntax = "template"
     elif "%" in text and not ("$" in text and text.count("$") > text.count("%")):
         syntax = "apache"
     elif "$" in text:
@@ -125,7 +165,4 @@ def _from_string(text: str) -> Format:
             f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
             f"--format {near[0]}" if near else "`logattr formats` for what is read",
         )
-    actions = "w3c" if syntax == "w3c" else "http"
-    return Format(
-        name="custom", title="format given by the user", syntax=syntax, template=text, actions=actions
-    )
+    return syntax

@@ -24,7 +24,7 @@ from typing import IO
 
 from logattr.errors import SourceError
 from logattr.reading.archives import SEPARATOR, archive_kind, member_of, open_archive
-from logattr.reading.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, Cutter, LongLine, gather
+from logattr.reading.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, Cutter, LongLine, Positions, gather
 from logattr.reading.charsets import UTF8_BOM, recognise, to_utf8
 from logattr.reading.compression import (
     COMPRESSIONS,
@@ -35,6 +35,7 @@ from logattr.reading.compression import (
     compression_of,
 )
 from logattr.reading.inputs import expand
+from logattr.reading.jsondocs import DocumentCutter, is_document
 from logattr.reading.paths import open_file, os_error, shown
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "MAX_LINE_BYTES",
     "Block",
     "LongLine",
+    "Positions",
     "Source",
     "expand",
     "open_source",
@@ -158,12 +160,15 @@ class Source:
         if text.old_mac:
             self.warnings.append("no line feed in the first 64 KB; carriage returns were taken for line ends")
 
-        cutter = Cutter(self.name.encode("utf-8", "backslashreplace").decode())  # not all names are UTF-8
+        name = self.name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
+        cutter: Cutter | DocumentCutter = Cutter(name)
         decoded = hashlib.sha256() if packed or text.encoding != "utf-8" else None
         for data in gather(pieces, max(self._block_bytes, len(UTF8_BOM))):
             if decoded is not None:
                 decoded.update(data)
             start = len(UTF8_BOM) if self.decoded_bytes == 0 and data.startswith(UTF8_BOM) else 0
+            if self.decoded_bytes == 0 and is_document(data[start:]):
+                cutter = DocumentCutter(name)
             cutter.offset += start
             self.decoded_bytes += len(data)
             lines = data[start:]

@@ -1,0 +1,248 @@
+r"""JSON values, as they stand in the line, become the texts that the columns are made from.
+
+Each function takes a value's own bytes, quotes and escapes included, and gives its text, or null;
+none raises, whatever the bytes. They are called once per distinct value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+__all__ = ["KINDS", "ValueKind", "text_of"]
+
+Convert = Callable[[bytes], "bytes | None"]
+
+_MEMBERS = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXT = msgspec.json.Decoder(str)
+_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_ESCAPE = re.compile(
+    rb"\\u[dD]([89aAbB][0-9a-fA-F]{2})\\u[dD]([c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|\\(.)",
+    re.DOTALL,
+)
+_LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_NUMBER = re.compile(rb"[-+]?\d{1,18}(?:\.\d{1,18})?")
+_GO_PIECE = re.compile(rb"(\d+(?:\.\d+)?)(ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h)")
+_GO_SECONDS = {b"ns": Decimal("1e-9"), b"us": Decimal("1e-6"), b"\xc2\xb5s": Decimal("1e-6"),
+               b"\xce\xbcs": Decimal("1e-6"), b"ms": Decimal("1e-3"), b"s": Decimal(1), b"m": Decimal(60),
+               b"h": Decimal(3600)}  # fmt: skip
+_LARGEST = Decimal(10) ** 18
+_OFFSET = re.compile(rb"(?:Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)$")
+
+
+def text_of(raw: bytes) -> bytes | None:
+    r"""Text of a string, digits of a number, the first member of a list, an object as it is.
+
+    Escapes that are no JSON, and halves of surrogate pairs, stay as they are written; ``\xHH``, which
+    nginx writes where ``escape=json`` was forgotten, becomes the byte.
+
+    Examples
+    --------
+    >>> text_of(rb'"a\u00e9"').decode(), text_of(b'["a", "b"]'), text_of(b"12"), text_of(b"null")
+    ('aé', b'a', b'12', None)
+    >>> text_of(rb'"\ud800\x22"')
+    b'\\ud800"'
+    """
+    if raw in {b"", b"null"}:
+        return None
+    if raw[:1] == b'"':
+        return raw[1:-1] if b"\\" not in raw else _unescaped(raw)
+    if raw[:1] == b"[":
+        return next(filter(None, map(text_of, _members(raw))), None)
+    return raw
+
+
+def _unescaped(raw: bytes) -> bytes:
+    try:
+        return _TEXT.decode(raw).encode()
+    except _ERRORS:
+        return _ESCAPE.sub(_one_escape, raw[1:-1])
+
+
+def _one_escape(match: re.Match[bytes]) -> bytes:
+    high, low, unit, byte, letter = match.groups()
+    if high is not None:
+        code = 0x10000 + (int(b"d" + high, 16) - 0xD800) * 0x400 + int(b"d" + low, 16) - 0xDC00
+        return chr(code).encode()
+    if unit is not None:
+        return chr(int(unit, 16)).encode("utf-8", "backslashreplace")
+    if byte is not None:
+        return bytes.fromhex(byte.decode())
+    return _LETTERS.get(letter, letter if letter in b'"\\/' else match[0])
+
+
+def _members(raw: bytes) -> list[bytes]:
+    try:
+        return [bytes(one) for one in _MEMBERS.decode(raw)]
+    except _ERRORS:
+        return []
+
+
+def _list(raw: bytes) -> bytes | None:
+    """All members of a list, as one would stand in a header."""
+    if raw[:1] != b"[":
+        return text_of(raw)
+    return b", ".join(filter(None, map(text_of, _members(raw)))) or None
+
+
+def _decimal(raw: bytes) -> Decimal | None:
+    text = text_of(raw)
+    if text is None or len(text) > 40:
+        return None
+    try:
+        value = Decimal(text.decode("ascii").strip())
+    except (InvalidOperation, UnicodeDecodeError, ValueError):
+        return None
+    return value if value.is_finite() and abs(value) < _LARGEST else None
+
+
+def _plain(value: Decimal | None) -> bytes | None:
+    return None if value is None else f"{value:f}".encode()
+
+
+def _number(raw: bytes) -> bytes | None:
+    return raw if _NUMBER.fullmatch(raw) else _plain(_decimal(raw))
+
+
+def _integer(raw: bytes) -> bytes | None:
+    if raw.isdigit() and len(raw) <= 18:
+        return raw
+    value = _decimal(raw)
+    return None if value is None else str(int(value)).encode()
+
+
+def _status(raw: bytes) -> bytes | None:
+    """A status, perhaps with its reason behind it; 0 and 000 say that there was no response."""
+    text = _integer((text_of(raw) or b"")[:4].strip())
+    return text if text is not None and 0 < int(text) < 1000 else None
+
+
+def _nanoseconds(raw: bytes) -> bytes | None:
+    if raw.isdigit() and len(raw) <= 18:
+        return b"%d.%03d" % divmod(int(raw), 1000)
+    value = _decimal(raw)
+    return None if value is None else _plain(value / 1000)
+
+
+def _go_duration(raw: bytes) -> bytes | None:
+    """Seconds as a number, or Go's text of a duration (``1m2.5s``, ``730µs``)."""
+    text = text_of(raw) or b""
+    if _NUMBER.fullmatch(text):
+        return text
+    pieces = _GO_PIECE.findall(text) if len(text) <= 40 else []
+    if not pieces or b"".join(number + unit for number, unit in pieces) != text:
+        return None
+    total = sum((Decimal(number.decode()) * _GO_SECONDS[unit] for number, unit in pieces), Decimal(0))
+    return _plain(total) if total < _LARGEST else None
+
+
+def _timestamp(raw: bytes) -> bytes | None:
+    text = text_of(raw)
+    if text is not None and (b"e" in text or b"E" in text) and (value := _decimal(raw)) is not None:
+        return _plain(value)
+    return text
+
+
+def _timestamp_utc(raw: bytes) -> bytes | None:
+    """A time that is in UTC by definition, and does not say so."""
+    text = _timestamp(raw)
+    has_no_offset = text is not None and not text.replace(b".", b"").isdigit() and not _OFFSET.search(text)
+    return text + b"Z" if text is not None and has_no_offset else text
+
+
+def _bracketed(raw: bytes) -> bytes | None:
+    """A text that CloudTrail may put into square brackets."""
+    text = text_of(raw)
+    return text[1:-1] if text and text[:1] == b"[" and text[-1:] == b"]" else text
+
+
+def _percent_encoded(raw: bytes) -> bytes | None:
+    text = text_of(raw)
+    return unquote_to_bytes(text) if text and b"%" in text else text
+
+
+def _http_version(raw: bytes) -> bytes | None:
+    text = text_of(raw)
+    return b"HTTP/" + text if text and text[:1].isdigit() else text
+
+
+def _address(raw: bytes) -> bytes | None:
+    """An address without its port, which differs in every record and says nothing."""
+    if raw.count(b":") == 1 and raw[:1] == b'"' and b"\\" not in raw:
+        return raw[1 : raw.index(b":")]
+    text = text_of(raw)
+    if text is None or b":" not in text:
+        return text
+    address, _, port = text.rpartition(b":")
+    bracketed = address[:1] == b"[" and address[-1:] == b"]"
+    return address if port.isdigit() and (bracketed or b":" not in address) else text
+
+
+# Nextcloud's and ownCloud's admin_audit app writes sentences (apps/admin_audit/lib/Actions).
+_FILE_SENTENCE = re.compile(
+    rb'(File|Folder|Preview)(?: with id "[^"]*")? '
+    rb'(accessed|written to|created|copied|renamed|deleted|restored)\b[^"]*(?:"([^"]*)")?.*',
+    re.DOTALL,
+)
+_LOGIN_SENTENCE = re.compile(
+    rb"(Login successful|Login attempt|Login failed|Logout occurred|Unsuccessful login).*", re.DOTALL
+)
+
+
+def _audit_operation(raw: bytes) -> bytes | None:
+    text = text_of(raw) or b""
+    if (found := _LOGIN_SENTENCE.fullmatch(text)) is not None:
+        return found[1]
+    found = _FILE_SENTENCE.fullmatch(text)
+    return found[1] + b" " + found[2] if found else None
+
+
+def _audit_object(raw: bytes) -> bytes | None:
+    found = _FILE_SENTENCE.fullmatch(text_of(raw) or b"")
+    return found[3] if found else None
+
+
+def _gcs_object(raw: bytes) -> bytes | None:
+    """The object in the name of a resource of Google Cloud Storage."""
+    return (text_of(raw) or b"").partition(b"/objects/")[2] or None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKind:
+    """How values of a kind are read, and the kind of the field that they then fill.
+
+    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others.
+    """
+
+    convert: Convert
+    field_kind: str = "text"
+    keeps_texts: bool = False
+
+
+KINDS: dict[str, ValueKind] = {
+    "text": ValueKind(text_of, keeps_texts=True),
+    "list": ValueKind(_list),
+    "integer": ValueKind(_integer, "integer"),
+    "number": ValueKind(_number, "seconds"),
+    "status": ValueKind(_status, "status"),
+    "seconds": ValueKind(_number, "seconds"),
+    "milliseconds": ValueKind(_number, "milliseconds"),
+    "microseconds": ValueKind(_number, "microseconds"),
+    "nanoseconds": ValueKind(_nanoseconds, "microseconds"),
+    "go_duration": ValueKind(_go_duration, "seconds"),
+    "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True),
+    "timestamp_utc": ValueKind(_timestamp_utc, "timestamp"),
+    "bracketed": ValueKind(_bracketed),
+    "percent_encoded": ValueKind(_percent_encoded),
+    "http_version": ValueKind(_http_version),
+    "address": ValueKind(_address),
+    "gcs_object": ValueKind(_gcs_object),
+    "audit_operation": ValueKind(_audit_operation),
+    "audit_object": ValueKind(_audit_object),
+}

@@ -221,6 +221,10 @@ def _own_field(inside: str, position: int, text: str) -> Field:
             f"the field {{{inside}}} at position {position} of the template {text!r}",
             f"{{name}} or {{name:kind}} with a kind of {', '.join(KINDS)}, strftime:… or =WORD|WORD",
         )
+    if kind.startswith("strftime:"):
+        from logattr.reading.times import strftime_pattern
+
+        strftime_pattern(kind.removeprefix("strftime:"))  # raises where it cannot be read
     return Field(name, name if name in _COLUMNS else None, kind, position)
 
 

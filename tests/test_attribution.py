@@ -224,6 +224,16 @@ def test_a_client_is_called_by_address_then_host_then_raw_text() -> None:
     assert clients.is_address.tolist() == [True, False, False, False]
 
 
+@pytest.mark.parametrize("name", ["bytes_sent", "bytes_received"])
+def test_a_sum_of_absurd_numbers_neither_wraps_nor_shrinks(name: str) -> None:
+    huge, other = 10**18 - 1, "175.160.0.1"
+    block = [get(**{name: huge}) for _ in range(11)] + [get(**{name: -5}), get(ip=other, **{name: 7})]
+
+    rows = counted(block, block, [get(**{name: -(10**18)}), get(ip=other, **{name: 2**53 + 1})])
+
+    assert [rows[client][name] for client in ("81.32.0.1", other)] == [2**62, 2**53 + 15]
+
+
 def test_an_empty_block_changes_nothing() -> None:
     clients = ClientTable()
     clients.add(schema(EVENTS).empty_table())

@@ -304,7 +304,7 @@ def test_a_log_that_is_one_line_of_10_mb_is_not_understood(analyse: Run, in_tmp_
 
     assert result.exit_code == UNREADABLE
     assert "no line was understood; the first, a.log line 1: line of more than" in result.stderr
-    assert counts(result) == "1 lines: 0 read, 1 not understood (first: line 1), 0 blank"
+    assert counts(result) == "1 line: 0 read, 1 not understood (first: line 1), 0 blank"
 
 
 def test_of_a_reject_that_is_too_long_only_the_beginning_is_kept(logattr: Run, write_log: WriteLog) -> None:
@@ -380,7 +380,7 @@ def test_numbers_without_measure_are_no_crash(digits: str, logattr: Run) -> None
     result = logattr("parse", "-", "--format", "%h %t %>s %b %D", stdin=line)
 
     assert result.exit_code in {0, 1}
-    assert counts(result).startswith("1 lines: ")
+    assert counts(result).startswith("1 line: ")
     assert "Infinity" not in result.stdout
 
 

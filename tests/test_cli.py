@@ -254,6 +254,67 @@ def test_parse_refuses_to_write_binary_data_to_a_terminal(write_log: WriteLog) -
     assert b"name a file with -o" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "bars"),
+    [
+        (["report", "access.log", "--place", "Spain"], True),
+        (["parse", "access.log", "-o", "events.jsonl"], True),
+        (["parse", "access.log"], False),
+    ],
+    ids=["report", "parse to a file", "parse to the same terminal"],
+)
+def test_long_input_shows_a_progress_bar_to_a_person_who_watches(
+    command: list[str], bars: bool, write_log: WriteLog
+) -> None:
+    pty = pytest.importorskip("pty")
+    write_log()
+    code = "import logattr.console as c; c._LONG_INPUT_BYTES = 1; from logattr.cli import main; main()"
+    parent, child = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if bars else child,
+            stderr=child,
+            check=False,
+            timeout=120,
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+        )
+        shown = os.read(parent, 1 << 16).decode()
+    finally:
+        os.close(child)
+        os.close(parent)
+
+    assert done.returncode == 0
+    assert ("reading access.log" in shown) == bars
+
+
+def test_a_defect_is_a_message_with_its_place_and_no_traceback(write_log: WriteLog) -> None:
+    write_log()
+    code = (
+        "import logattr.reading.scan as scan\n"
+        "def broken(*_): raise ZeroDivisionError('of a \\x1b test')\n"
+        "scan.parse_block = broken\n"
+        "from logattr.cli import main\nmain()"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "parse", "access.log"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        r"logattr: unexpected ZeroDivisionError in reading/scan\.py:\d+: of a \\x1b test\. "
+        r"This is a defect of logattr\. Try: .*\n",
+        done.stderr,
+    )
+
+
 def test_parse_writes_rejects_with_place_and_reason(logattr: Run, write_log: WriteLog) -> None:
     logattr("parse", write_log(lines=["what is this?"]), "-o", "events.jsonl", "--rejects", "rejects.jsonl")
 
@@ -373,11 +434,11 @@ HOSTILE = [
     "\u202eevil\u2066\u200b\ufeff",
     "\x9b31m\x85\x7f",
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "[bold red]markup[/] :smile: [link=http://example.com]",
     "=cmd|'/C calc'!A0",
     "@SUM(1+1)*cmd",
     "+1+1",
     "-2+3",
-    "[bold red]markup[/] :smile: [link=http://example.com]",
 ]
 
 

@@ -50,7 +50,7 @@ def described() -> dict[str, list[list[str]]]:
     return sections
 
 
-@pytest.mark.parametrize("name", ["columns.md", "databases.md", "formats.md"])
+@pytest.mark.parametrize("name", ["columns.md", "databases.md", "findings.md", "formats.md"])
 def test_generated_pages_are_what_the_tables_in_the_code_say(name: str) -> None:
     expected = load_generator().PAGES[name]()
 
@@ -67,6 +67,44 @@ def test_the_generator_writes_every_page_that_says_it_is_generated() -> None:
     }
 
     assert generated == set(load_generator().PAGES)
+
+
+def test_the_page_on_findings_names_every_key_of_the_json_and_no_other(tmp_path: Path) -> None:
+    import json
+
+    from logattr import investigate
+
+    log = tmp_path / "access.log"
+    log.write_text('81.32.0.1 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12\nno line\n')
+    document = json.loads(investigate(log, places=["Spain"]).to_json())
+    generator = load_generator()
+
+    assert sorted(document) == sorted(name for name, *_ in generator.FINDINGS)
+    for name, rows in generator.FINDINGS_OBJECTS.items():
+        found = document
+        for key in name.split("."):
+            found = found[key]
+        for one in found if isinstance(found, list) else [found]:
+            assert sorted(one) == sorted(key for key, *_ in rows), name
+
+
+def test_null_in_the_json_of_findings_is_only_where_the_page_says_so(tmp_path: Path) -> None:
+    import json
+
+    from logattr import investigate
+
+    log = tmp_path / "access.log"
+    log.write_text('- - - [no time] "-" - -\n')
+    document = json.loads(investigate(log, places=["Spain"], format="common").to_json())
+
+    for name, rows in load_generator().FINDINGS_OBJECTS.items():
+        if name == "question.places":
+            continue
+        nullable = {key for key, _, _, null in rows if null and not null.startswith("empty")}
+        found = document[name]
+        for one in found if isinstance(found, list) else [found]:
+            assert {key for key, value in one.items() if value is None} <= nullable, name
+    assert document["databases"][0]["age_days"] is None
 
 
 def test_every_dependency_has_exactly_one_line_on_why_and_what_else() -> None:

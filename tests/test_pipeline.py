@@ -358,6 +358,30 @@ def test_evidence_lines_are_bounded_per_client(most: int, write_log: WriteLog) -
     assert taken == [min(most, 3), min(most, 3), 0]
 
 
+def test_lines_are_kept_for_so_many_clients_and_the_rest_is_said(
+    write_log: WriteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, said = write_log(), "log lines are kept for 1 of 2 clients that are singled out"
+    everything = investigate(name, places=PLACES)
+    monkeypatch.setattr("logattr.pipeline.EVIDENCE_CLIENTS", 1)
+    bounded = investigate(name, places=PLACES)
+
+    assert said not in everything.warnings
+    assert said in bounded.warnings
+    assert set(bounded.lines["client"].to_pylist()) == {bounded.highlighted["client"].iloc[0]}
+    assert said not in investigate(name, places=PLACES, evidence_lines=0).warnings
+
+
+def test_what_a_list_warns_of_reaches_the_findings(write_log: WriteLog, in_tmp_path: Path) -> None:
+    (in_tmp_path / "vpn.txt").write_text("192.0.2.1/24\n198.51.100.0/24\nwhat is this?\n", encoding="utf-8")
+    warnings = investigate(write_log(), places=PLACES, lists=["vpn=vpn.txt"]).warnings
+
+    about = " ".join(text for text in warnings if "vpn.txt" in text)
+    assert [part in about for part in ("has no date", "not understood", "what is this?", "host bits")] == [
+        True
+    ] * 4
+
+
 def test_observers_are_set_aside_and_counted(write_log: WriteLog) -> None:
     findings = investigate(write_log(), places=PLACES, self_networks=["81.32.0.0/16"])
     counts_add_up(findings)

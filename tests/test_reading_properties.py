@@ -11,6 +11,7 @@ from logattr.formats import FORMATS
 from logattr.reading.parse import parse_block
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.requests import split_request
+from logattr.reading.scan import ReadOptions, Scan
 from logattr.reading.sources import Block
 from logattr.reading.template import KINDS, parse_template
 from logattr.reading.tokens import encode
@@ -143,3 +144,16 @@ def test_rejected_text_is_cut_to_four_kilobytes():
     batch = batch_of(b"x" * 100_000, formats=["combined"])
 
     assert len(batch.rejects["text"][0].as_py()) == 4096
+
+
+@pytest.mark.parametrize(
+    "time", ["31/Dec/9999:23:59:59 -1200", "01/Jan/0001:00:00:00 +1400", "10/Jan/0000:00:00:00 +0000"]
+)
+def test_a_time_outside_the_years_that_datetimes_hold_is_no_time(tmp_path, time):
+    path = tmp_path / "log"
+    path.write_text(f'192.0.2.1 - - [{time}] "GET / HTTP/1.0" 200 1\n')
+
+    scan = Scan(str(path), ReadOptions())
+
+    assert [batch.events["time"].to_pylist() for batch in scan] == [[None]]
+    assert scan.first_time is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -59,6 +60,25 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).split())
+
+
+def test_the_finding_names_the_clients_and_leads_to_the_evidence_on_each() -> None:
+    source = findings_html(make_findings())
+    finding = source[source.index('id="finding"') : source.index('id="counts"')]
+
+    named = re.findall(r'<a href="#(client-\d+)">([^<]+)</a>', finding)
+    assert [client for _, client in named] == [row["client"] for row in client_rows() if row["highlighted"]]
+    assert all(re.search(rf'<h3 id="{target}">{re.escape(client)}</h3>', source) for target, client in named)
+
+
+def test_both_forms_credit_the_database_as_its_licence_asks() -> None:
+    from logattr.databases.embedded import ATTRIBUTION
+
+    (database,) = make_findings().databases
+    findings = make_findings(databases=(replace(database, attribution=ATTRIBUTION),))
+
+    assert ATTRIBUTION in Page(findings_html(findings)).text
+    assert ATTRIBUTION in Page(findings_fragment(findings)).text
 
 
 RENDERERS = pytest.mark.parametrize("render", [findings_html, findings_fragment])
@@ -141,7 +161,7 @@ def test_every_contents_link_leads_somewhere() -> None:
 def test_every_table_has_a_caption_and_headings_with_a_scope() -> None:
     page = Page(findings_html(make_findings()))
 
-    assert page.tags["caption"] == page.tags["table"] == 6
+    assert page.tags["caption"] == page.tags["table"] == 7
     assert sum(name == "scope" for name, _ in page.attributes) == page.tags["th"]
     assert ("lang", "en") in page.attributes
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -49,7 +51,7 @@ def test_every_highlighted_client_and_no_other_has_a_block() -> None:
     text = findings_text(make_findings())
 
     expected = [row["client"] for row in client_rows() if row["highlighted"]]
-    assert expected == [line.split()[1] for line in text.splitlines() if "  grade " in line]
+    assert expected == [line.split()[1] for line in text.splitlines() if " of 6: " in line]
 
 
 def test_the_text_fits_a_hundred_columns_and_has_no_trailing_blanks() -> None:
@@ -103,12 +105,66 @@ def test_the_text_does_not_depend_on_the_environment(monkeypatch: pytest.MonkeyP
     assert expected == findings_text(make_findings())
 
 
-def test_many_highlighted_clients_are_cut_and_counted() -> None:
-    rows = [client_rows()[0] | {"client": f"203.0.113.{number}"} for number in range(25)]
+@pytest.mark.parametrize(
+    ("clients", "listed", "cards", "said"),
+    [
+        (5, 5, 5, []),
+        (6, 6, 5, ["Evidence on 1 more client: see"]),
+        (27, 25, 5, ["and 2 more clients: see", "Evidence on 22 more clients: see"]),
+    ],
+)
+def test_many_highlighted_clients_are_listed_then_cut_and_counted(
+    clients: int, listed: int, cards: int, said: list[str]
+) -> None:
+    rows = [client_rows()[0] | {"client": f"203.0.113.{number}"} for number in range(clients)]
     text = findings_text(make_findings(clients=rows))
 
-    assert text.count("grade 6 of 6") == 20
-    assert "5 more clients singled out" in text
+    table = text[text.index("Singled out") : text.index("\nData\n")]
+    assert listed == table.count("203.0.113.")
+    assert cards == text.count("grade 6 of 6")
+    assert said == [
+        re.split(" (?:HTML|JSON)", line)[0] for line in text.splitlines() if " more client" in line
+    ]
+
+
+def test_the_clients_that_are_singled_out_come_first_one_a_line() -> None:
+    lines = findings_text(make_findings()).splitlines()
+    start = lines.index("Singled out")
+
+    assert lines[start + 4].split() == [
+        *("203.0.113.24", "in", "CN-LN", "Liaoning,", "China", "6", "187", "2024-01-03", "2024-01-29")
+    ]
+    assert any("203.0.113.201   possibly in CN-LN" in line for line in lines[start:])
+    assert start < lines.index("Data")
+
+
+def test_the_licence_of_the_database_is_satisfied() -> None:
+    from logattr.databases.embedded import ATTRIBUTION
+
+    (database,) = make_findings().databases
+    text = findings_text(make_findings(databases=(replace(database, attribution=ATTRIBUTION),)))
+
+    assert ATTRIBUTION in " ".join(text.split())
+
+
+def test_inputs_and_warnings_beyond_what_a_screen_holds_are_counted() -> None:
+    (one,) = make_findings().inputs
+    inputs = tuple(replace(one, name=f"access.log.{number}") for number in range(31))
+    warnings = tuple(f"access.log.{number}: the file is cut off" for number in range(31))
+    text = " ".join(findings_text(make_findings(inputs=inputs, warnings=warnings)).split())
+
+    assert "and 26 more inputs: see HTML or JSON" in text
+    assert f"all inputs {one.lines * 31:,} lines = {one.events * 31:,} events" in text
+    assert "access.log.19: the file" in text
+    assert "access.log.20: the file" not in text
+    assert "and 11 more warnings: see HTML or JSON" in text
+
+
+def test_a_long_name_of_an_input_is_shown_whole() -> None:
+    (one,) = make_findings().inputs
+    name = "logs/of/the/server/in/question/access.log"
+
+    assert name in findings_text(make_findings(inputs=(replace(one, name=name),)))
 
 
 def test_at_most_three_log_lines_are_shown_per_client() -> None:

@@ -155,7 +155,7 @@ def test_syslog_times_take_the_zone_of_the_caller(tmp_path: Path) -> None:
 
     assert [row["time"].hour for row in rows] == [12, 13]  # type: ignore[attr-defined]  # summer and winter
     assert [warning for warning in scan.warnings() if "offset" in warning] == [
-        "2 times state no offset from UTC; America/New_York was assumed"
+        "times that state no offset from UTC: 2; America/New_York was assumed"
     ]
 
 

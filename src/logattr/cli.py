@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from logattr.cli_db import db, store_report
-from logattr.console import UNREADABLE, finish, message, own_the_process, progress_bar, with_messages
+from logattr.console import (
+    UNREADABLE,
+    finish,
+    message,
+    own_the_process,
+    progress_bar,
+    with_messages,
+    without_traceback,
+)
 
 if TYPE_CHECKING:
     from logattr.reading.scan import Scan
@@ -86,7 +95,8 @@ class _Process(click.Group):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         own_the_process()
-        return super().__call__(*args, **kwargs)
+        with without_traceback():
+            return super().__call__(*args, **kwargs)
 
 
 @click.group(cls=_Process, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -228,9 +238,21 @@ def parse(
     options.zone()  # refuses what is none before anything is written
     options.proxies()
     scans: list[Scan] = []
-    with event_writer(to, output) as write, reject_writer(rejects) as write_rejects:
+    # A bar and events on one terminal would overwrite each other.
+    watched = () if output in {None, "-"} and sys.stdout.isatty() else names
+    with (
+        progress_bar(watched) as progress,
+        event_writer(to, output) as write,
+        reject_writer(rejects) as write_rejects,
+    ):
         for name in names:
-            scan = Scan(name, options, stdin=stdin, alone=len(names) == 1)
+            scan = Scan(
+                name,
+                options,
+                stdin=stdin,
+                progress=progress and partial(progress, f"reading {name}"),
+                alone=len(names) == 1,
+            )
             scans.append(scan)
             for batch in scan:
                 write(batch.events)

@@ -140,8 +140,8 @@ first_seen | time | first event, UTC | no event has a time
 last_seen | time | last event, UTC | no event has a time
 days_active | int32 | days (UTC) with events | never null
 sessions | int32 | runs of events with gaps of at most 30 minutes | never null
-bytes_sent | int64 | sum over the events that state it | never null
-bytes_received | int64 | sum over the events that state it | never null
+bytes_sent | int64 | sum over the events that state it, negative ones as 0; ends at 2^62 | never null
+bytes_received | int64 | sum over the events that state it, as for bytes_sent | never null
 ok | int64 | events with status 200-399 | never null
 not_found | int64 | events with status 404 or 410 | never null
 failed | int64 | events with another status from 400 up | never null

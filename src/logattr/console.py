@@ -13,7 +13,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-__all__ = ["UNREADABLE", "finish", "message", "own_the_process", "progress_bar", "with_messages"]
+__all__ = [
+    "UNREADABLE",
+    "finish",
+    "message",
+    "own_the_process",
+    "progress_bar",
+    "with_messages",
+    "without_traceback",
+]
 
 UNREADABLE, _USAGE, _NO_DATABASE = 1, 2, 3
 _LONG_INPUT_BYTES = 32 << 20  # from here on a progress bar is shown
@@ -41,8 +49,32 @@ def with_messages(command: Callable[P, R]) -> Callable[P, R]:
             message(f"logattr: {error.filename or 'the output'}: {error.strerror or error}")
             _drop_output()
             sys.exit(UNREADABLE)
+        except MemoryError:
+            message("logattr: the memory is full. Try: fewer logs at a time, or a machine with more memory")
+            sys.exit(UNREADABLE)
 
     return wrapped
+
+
+@contextmanager
+def without_traceback() -> Iterator[None]:
+    """Turn what nobody foresaw into one message: a traceback helps no user, and quotes paths of ours."""
+    try:
+        yield
+    except Exception as error:
+        message(
+            f"logattr: unexpected {type(error).__name__} in {_place_of(error)}: {error}. "
+            "This is a defect of logattr. Try: reporting it with this line"
+        )
+        sys.exit(UNREADABLE)
+
+
+def _place_of(error: Exception) -> str:
+    """The last line of ours that an error came through, without the folders around it."""
+    from traceback import extract_tb
+
+    ours = [frame for frame in extract_tb(error.__traceback__) if "logattr" in frame.filename]
+    return f"{ours[-1].filename.rpartition('logattr')[2].lstrip('/')[:80]}:{ours[-1].lineno}" if ours else "?"
 
 
 def message(text: str) -> None:
@@ -66,6 +98,8 @@ def finish(
     names: Sequence[str], *, lines: int, events: int, blank: int, first: list[dict[str, Any]], strict: bool
 ) -> None:
     """Say how many lines were read and how many were not, and leave with the status that follows."""
+    from logattr.report import counted
+
     rejects, where = lines - events - blank, ""
     for row in first:
         source = f"{row['source']} " if len(names) > 1 else ""
@@ -75,7 +109,7 @@ def finish(
                 f"logattr: no line was understood; the first, {row['source']} line {row['line']:,}: "
                 f"{row['reason']}. Try: --format with the server's own format string, or without --format"
             )
-    message(f"{lines:,} lines: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank")
+    message(f"{counted(lines, 'line')}: {events:,} read, {rejects:,} not understood{where}, {blank:,} blank")
     if rejects and (strict or not events):
         sys.exit(UNREADABLE)
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["attribute", "enrich", "investigate", "lookup", "read_log", "scan_log"]
 
 Logs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+EVIDENCE_CLIENTS = 10_000
+"""Highlighted clients whose lines are kept; more than a person can read, less than fills a memory."""
+
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -363,7 +366,7 @@ def investigate(
     self_networks
         Networks of the observers themselves; their clients are labelled and set aside.
     evidence_lines
-        Log lines kept per highlighted client.
+        Log lines kept per highlighted client, for the first 10,000 of them.
     stdin
         Stream that ``-`` means; it is copied to a temporary file for the second pass.
     progress
@@ -455,7 +458,7 @@ def _evidence(
     """The first lines of each highlighted client, by a second pass over the inputs."""
     from logattr.attribution.evidence import EvidenceLines
 
-    wanted = table.filter(table["highlighted"])["client"].to_pylist()
+    wanted = table.filter(table["highlighted"])["client"].slice(0, EVIDENCE_CLIENTS).to_pylist()
     collected = EvidenceLines(wanted, most)
     for name in names if wanted and most > 0 else []:
         scan = _scan(name, options, held, stage="evidence from", progress=progress)

@@ -17,6 +17,7 @@ __all__ = ["NO_CLIENT", "ClientTable", "client_key"]
 
 NO_CLIENT = "(none)"
 _NEVER = np.iinfo(np.int64).min
+_MOST_BYTES = 1 << 62  # where sums end
 
 _COUNTERS = (
     "requests",
@@ -183,9 +184,18 @@ class ClientTable:
         for name in ("bytes_sent", "bytes_received"):
             values = events[name]
             if values.null_count < len(values):
-                np.add.at(self._counts[:, _COUNTER[name]], clients, values.fill_null(0).to_numpy())
+                self._add_bytes(name, clients, values.fill_null(0).to_numpy())
         self._content(events, add, done, status, actions)
         return done
+
+    def _add_bytes(self, name: str, clients: NDArray[np.int64], values: NDArray[np.int64]) -> None:
+        """Add to a sum that nobody can make wrong by logging nonsense: it neither wraps nor shrinks."""
+        total = self._counts[:, _COUNTER[name]]
+        values = np.maximum(values, 0)
+        rough = total + np.bincount(clients, weights=values, minlength=len(total))
+        np.add.at(total, clients, values)
+        # 2^62 is far from what a float of this size gets wrong, and from what a server ever sent.
+        total[rough >= _MOST_BYTES] = _MOST_BYTES
 
     def _content(
         self, events: pa.Table, add: Any, done: NDArray[np.bool_], status: NDArray[np.int64], actions: Any

@@ -200,7 +200,7 @@ def build_findings(  # noqa: PLR0917 - one argument per stage of the way
         clients=clients,
         lines=lines,
         rejects=rejects.slice(0, REJECTS_KEPT),
-        warnings=tuple(_warnings(scans, databases, lists, sources)),
+        warnings=(*_warnings(scans, databases, lists, sources), *_left_out(counts, lines, options)),
         alternatives=tuple(_alternatives(clients)),
         limits=_LIMITS,
     )
@@ -300,22 +300,27 @@ def _warnings(
             found.append(
                 f"{one.name} is {relation} {one.build_date}, {abs(one.age_days):,} days {side} the last event"
             )
+    found += [warning for one in sources.lists for warning in one.warnings]
     for listed in lists:
-        if listed.date is None:
-            found.append(f"the list {listed.name} states no date; --list CLASS=PATH@YYYY-MM-DD gives it one")
-        elif listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
+        if listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
             side = "before" if listed.age_days > 0 else "after"
             found.append(
                 f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last "
                 "event"
             )
-        if listed.bad_lines:
-            found.append(f"the list {listed.name}: {listed.bad_lines:,} lines were not understood")
     if len(sources.lists) == 1 and not sources.with_role("anonymity"):
         from logattr.networks.providers import coverage
 
         found.append(coverage().sentence())
     return found
+
+
+def _left_out(counts: dict[str, int], lines: pa.Table, options: dict[str, Any]) -> list[str]:
+    """Say so when there are more highlighted clients than lines are kept for."""
+    kept, wanted = len(lines["client"].unique()), counts["highlighted_clients"]
+    if kept == wanted or not options.get("evidence_lines"):
+        return []
+    return [f"log lines are kept for {kept:,} of {wanted:,} clients that are singled out"]
 
 
 def _alternatives(clients: pa.Table) -> list[str]:

@@ -328,7 +328,10 @@ def _finish(
 
 def _warnings(entries: Entries, name: str, date: datetime.date | None) -> Iterator[str]:
     if date is None:
-        yield f"the list {name} has no date, so nobody can say whether it fits the log"
+        yield (
+            f"the list {name} has no date, so nobody can say whether it fits the log; "
+            "--list CLASS=PATH@YYYY-MM-DD gives it one"
+        )
     if entries.bad_count:
         first = entries.bad[0]
         yield (

@@ -19,7 +19,7 @@ from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
 from logattr.reading.template import PSEUDO_COLUMNS, Field
-from logattr.reading.times import NO_TIME, clf_microseconds, combine
+from logattr.reading.times import clf_microseconds, combine, is_time
 from logattr.reading.timestamps import timestamps
 from logattr.reading.tokens import Encoded, Tokens
 
@@ -186,7 +186,7 @@ def _time(rows: _Rows) -> dict[str, pa.Array]:
         joined, codes = _distinct_rows([encoded for _, encoded in parts], rows.count)
         texts = [[values[index] for values in joined] for index in range(len(parts))]
         times, known = combine([field.kind for field, _ in parts], texts, rows.context.zone)
-    missing = times == NO_TIME
+    missing = ~is_time(times)
     time = pa.array(times[codes], pa.timestamp("us", tz="UTC"), mask=missing[codes])
     return {"time": time, "time_zone_known": pa.array(known[codes], mask=missing[codes])}
 

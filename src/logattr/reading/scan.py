@@ -241,7 +241,8 @@ class Scan:
             found.append(f"lines not understood: {self.rejected:,} of {self.lines:,}")
         if self._unknown_zone:
             found.append(
-                f"{self._unknown_zone:,} times state no offset from UTC; {self._options.timezone} was assumed"
+                f"times that state no offset from UTC: {self._unknown_zone:,}; "
+                f"{self._options.timezone} was assumed"
             )
         if self._twin:
             found.append(
@@ -250,10 +251,10 @@ class Scan:
             )
         found += self._wrapper_warnings()
         if self._no_time:
-            found.append(f"{self._no_time:,} events have no readable time")
+            found.append(f"events without a readable time: {self._no_time:,}")
         for name, count in self.formats.items():
             if name in FORMATS and FORMATS[name].warning:
-                found.append(f"{count:,} lines {FORMATS[name].warning}")
+                found.append(f"lines read as {name}: {count:,}, which {FORMATS[name].warning}")
         return found
 
     def _wrapper_warnings(self) -> list[str]:
@@ -277,8 +278,3 @@ def raise_if_all_failed(scans: Sequence[Scan]) -> None:
     with_lines = [scan for scan in scans if scan.lines > scan.blank]
     if with_lines and all(scan.failure for scan in with_lines):
         raise with_lines[0].failure  # type: ignore[misc]  # mypy does not see that it is there
-
-
-def total_lines(scans: Sequence[Scan]) -> int:
-    """Lines of several inputs."""
-    return sum(scan.lines for scan in scans)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from logattr.errors import FormatError
 
-__all__ = ["NO_TIME", "clf_microseconds", "combine", "strftime_pattern", "w3c_microseconds"]
+__all__ = ["NO_TIME", "clf_microseconds", "combine", "is_time", "strftime_pattern", "w3c_microseconds"]
 
 NO_TIME = np.iinfo(np.int64).min
+_FIRST_TIME, _LAST_TIME = -62_135_596_800_000_000, 253_402_300_799_999_999
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -76,6 +77,17 @@ _PARTS_OF_KIND["clf_local"] = (
 _PARTS_OF_KIND["clf_wrong_sign"] = _PARTS_OF_KIND["clf"]
 _PARTS_OF_KIND["iso8601_utc"] = _PARTS_OF_KIND["iso8601"]
 _PARTS_OF_KIND["clf_bracketed"] = rf"\[{_PARTS_OF_KIND['clf']}\]"
+
+
+def is_time(microseconds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each instant lies in the years 1 to 9999, which is all that a datetime can hold.
+
+    Examples
+    --------
+    >>> is_time(np.array([0, NO_TIME, 253_402_300_800_000_000])).tolist()
+    [True, False, False]
+    """
+    return (microseconds >= _FIRST_TIME) & (microseconds <= _LAST_TIME)
 
 
 @cache

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logattr.reading.blocks import MAX_LINE_BYTES
-from logattr.reading.times import NO_TIME, combine
+from logattr.reading.times import NO_TIME, combine, is_time
 from logattr.reading.wrappers import WRAPPERS, YEARLESS, Inner, Wrapper
 
 __all__ = ["Unwrapper", "fill_times", "infer_year", "recognise"]
@@ -233,7 +233,7 @@ def fill_times(
         chosen = [index for index, one in enumerate(outside) if one and one[0] == kind]
         found, stated = combine([kind], [[one[1] for one in outside if one and one[0] == kind]], zone)
         time[rows[chosen]], known[rows[chosen]] = found, stated
-    missing = time == NO_TIME
+    missing = ~is_time(time)
     columns = {
         "time": pa.array(time, pa.timestamp("us", tz="UTC"), mask=missing),
         "time_zone_known": pa.array(known, mask=missing),

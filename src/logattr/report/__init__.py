@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import CLASSES, GRADES
+from logattr.networks.classes import CLASSES as SIGNALS
 
 if TYPE_CHECKING:
     import datetime
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Card",
     "SetAside",
+    "account",
     "age",
     "anonymiser",
+    "answer",
     "cards",
     "counted",
     "grade_meaning",
@@ -31,23 +34,12 @@ __all__ = [
     "period",
     "place",
     "place_notes",
+    "place_short",
     "places_asked",
     "question",
     "set_aside",
 ]
 
-# enrichment classes as a reader says them; a class that is not here is shown by its own name.
-_ANONYMISERS = {
-    "tor_exit": "Tor exit",
-    "vpn": "VPN",
-    "proxy": "proxy",
-    "residential_proxy": "residential proxy",
-    "relay": "relay",
-    "sase": "corporate gateway",
-    "cdn": "delivery network",
-    "bot": "robot",
-    "hosting": "hosting network",
-}
 _STRENGTHS = {"exact": "the address itself", "range": "its network", "as_only": "its autonomous system only"}
 
 
@@ -92,16 +84,26 @@ def counted(number: int, noun: str) -> str:
 
     Examples
     --------
-    >>> counted(1, "client"), counted(20148, "event"), counted(2, "address")
-    ('1 client', '20,148 events', '2 addresses')
+    >>> counted(1, "client"), counted(20148, "event"), counted(2, "address"), counted(0, "entry")
+    ('1 client', '20,148 events', '2 addresses', '0 entries')
     """
-    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{plural}"
+    if number != 1:
+        y = noun[-1] == "y" and noun[-2] not in "aeiou"
+        noun = f"{noun[:-1]}ies" if y else f"{noun}{'es' if noun.endswith('s') else 's'}"
+    return f"{number:,} {noun}"
 
 
 def moment(time: datetime.datetime | None) -> str:
-    """Write a time to the second, or say that there is none."""
-    return "no readable time" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
+    """Write a time to the second, or say that there is none.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> moment(datetime.datetime(814, 1, 2, 3, 4, 5)), moment(None)
+    ('0814-01-02 03:04:05', 'no readable time')
+    """
+    # Not strftime: its %Y writes the year 814 with three digits on some systems.
+    return "no readable time" if time is None else time.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def places_asked(findings: Findings) -> str:
@@ -162,12 +164,20 @@ def headline(findings: Findings) -> str:
     return text
 
 
+def account(lines: int, events: int, rejects: int, blank: int) -> str:
+    """Show that every line is accounted for.
+
+    Examples
+    --------
+    >>> account(9, 7, 1, 1)
+    '9 lines = 7 events + 1 rejected + 1 blank'
+    """
+    return f"{counted(lines, 'line')} = {counted(events, 'event')} + {rejects:,} rejected + {blank:,} blank"
+
+
 def lines_account(summary: InputSummary) -> str:
     """Show that every line of an input is accounted for."""
-    return (
-        f"{counted(summary.lines, 'line')} = {counted(summary.events, 'event')} + "
-        f"{summary.rejects:,} rejected + {summary.blank:,} blank"
-    )
+    return account(summary.lines, summary.events, summary.rejects, summary.blank)
 
 
 def age(days: int | None) -> str:
@@ -197,6 +207,12 @@ def place(row: dict[str, Any]) -> str:
     return ", ".join(f"{name} ({code})" if name else code for name, code in levels if code)
 
 
+def place_short(row: dict[str, Any]) -> str:
+    """Name the place without codes, as tables have room for it."""
+    levels = (row[f"geo_{level}_name"] or row[f"geo_{level}"] for level in ("subregion", "region", "country"))
+    return ", ".join(dict.fromkeys(filter(None, levels))) or "no place known"
+
+
 def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     """Say what stands behind the place: database, precision, network, agreement, registration."""
     if row["geo_db"] is None:
@@ -216,14 +232,32 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     if row["place_match"] == "undetermined" and row["place"]:
         level = row["place_level"] or "network"
         notes.append(f"{row['place']} undetermined: the data end at the level of the {level}")
-    asked = counted(row["geo_sources_n"], "database")
-    notes.append(f"this country is given by {row['geo_country_agree'] or 0} of {asked}")
+    notes.append(_agreement(row))
     registered = row["geo_registered_country"]
     if registered and registered != row["geo_country"]:
         notes.append(f"the network is registered in {registered}")
     if row["geo_is_anycast"]:
         notes.append("announced from many places (anycast)")
     return tuple(notes)
+
+
+def _agreement(row: dict[str, Any]) -> str:
+    """How many databases give the level that decided; below the region only the region is compared."""
+    finer = row["place_match"] == "in" and row["place_level"] in {"region", "subregion"}
+    level, agree = ("region", row["geo_region_agree"]) if finer else ("country", row["geo_country_agree"])
+    return f"this {level} is given by {agree or 0} of {counted(row['geo_sources_n'], 'database')} asked"
+
+
+def answer(row: dict[str, Any]) -> str:
+    """Say in two words what the place of a client means for the places asked for.
+
+    Examples
+    --------
+    >>> answer({"place_match": "in", "place": "ES"}), answer({"place_match": "out", "place": None})
+    ('in ES', '')
+    """
+    word = {"in": "in", "undetermined": "possibly in"}.get(row["place_match"] or "")
+    return f"{word} {row['place']}" if word and row["place"] else ""
 
 
 def anonymiser(row: dict[str, Any]) -> str:
@@ -234,7 +268,8 @@ def anonymiser(row: dict[str, Any]) -> str:
         return "not assessed: no source that could show an anonymiser was asked"
     if row["anon_class"] == "none_found":
         return f"no anonymiser evidence in {sources} ({newest})"
-    kind = _ANONYMISERS.get(row["anon_class"], row["anon_class"])
+    signal = SIGNALS.get(row["anon_class"])
+    kind = signal.label if signal else row["anon_class"]
     provider = f" ({row['anon_provider']})" if row["anon_provider"] else ""
     strength = _STRENGTHS.get(row["anon_strength"], row["anon_strength"] or "strength not given")
     return f"{kind}{provider}, evidence on {strength}; {sources} asked ({newest})"
@@ -255,14 +290,15 @@ def grade_meaning(grade: int) -> str:
 
 def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:
     """Put the evidence on the first ``limit`` highlighted clients into words."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     rows = findings.clients.filter(pc.field("highlighted")).slice(0, limit).to_pylist()
     labels = {row.name: row.label for row in findings.classes}
     lines: dict[str, list[tuple[str, str]]] = {row["client"]: [] for row in rows}
-    for line in findings.lines.to_pylist():
-        if line["client"] in lines:
-            lines[line["client"]].append((f"{line['source']}:{line['line']}", line["text"]))
+    of_these = pc.is_in(findings.lines["client"], value_set=pa.array(list(lines), pa.string()))
+    for line in findings.lines.filter(of_these).to_pylist():
+        lines[line["client"]].append((f"{line['source']}:{line['line']}", line["text"]))
     return tuple(_card(row, labels, tuple(lines[row["client"]])) for row in rows)
 
 

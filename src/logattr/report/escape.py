@@ -174,12 +174,18 @@ def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None
 def _cells(column: pa.Array) -> list[str]:
     """Each cell of a column; texts are escaped once per distinct value."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if pa.types.is_timestamp(column.type):
         column = iso_times(column)
-    elif pa.types.is_string(column.type):
+    elif pa.types.is_integer(column.type):
+        texts: list[str] = pc.fill_null(column.cast(pa.string()), "").to_pylist()
+        return texts
+    elif pa.types.is_list(column.type):
+        column = pc.binary_join(column, LIST_SEPARATOR)
+    if pa.types.is_string(column.type):
         column = column.dictionary_encode()
     if not pa.types.is_dictionary(column.type):
         return [csv_cell(value) for value in column.to_pylist()]
-    texts = [csv_cell(value) for value in column.dictionary.to_pylist()]
-    return ["" if code is None else texts[code] for code in column.indices.to_pylist()]
+    texts = [*map(csv_cell, column.dictionary.to_pylist()), ""]
+    return [texts[code] for code in column.indices.fill_null(len(texts) - 1).to_pylist()]

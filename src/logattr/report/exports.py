@@ -15,6 +15,9 @@ from logattr.errors import OptionError, SourceError
 from logattr.report.escape import iso_times, json_text, write_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
     import pyarrow as pa
 
     from logattr.columns import Column
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["findings_csv", "findings_json", "write_findings"]
 
 SCHEMA_VERSION = 1
+_ROWS_AT_ONCE = 4096
 
 
 def findings_json(findings: Findings) -> str:
@@ -30,7 +34,8 @@ def findings_json(findings: Findings) -> str:
 
     Keys are sorted, no wall clock is read, times are ISO 8601 with Z, null means what ``columns`` says,
     NaN and infinity become null. Invisible and direction-changing characters are written as JSON
-    escapes: the text is exact, and the file is safe to show in a terminal.
+    escapes: the text is exact, and the file is safe to show in a terminal. Rows of tables stand one
+    on a line, so that tools that read lines can compare and search them.
 
     Parameters
     ----------
@@ -40,43 +45,66 @@ def findings_json(findings: Findings) -> str:
     Returns
     -------
     str
-        JSON (RFC 8259) with ``"logattr_findings": 1`` as its schema version, ending in a line feed.
+        JSON (RFC 8259) with ``"logattr_findings": 1`` as its schema version, ending in a line feed;
+        ``docs/findings.md`` says what it holds.
     """
+    return "".join(_json_parts(findings))
+
+
+def _json_parts(findings: Findings) -> Iterator[str]:
+    """The JSON in pieces: a million clients as one text, and as the objects behind it, fill a memory."""
     from logattr.columns import CLIENTS, EVIDENCE_LINES, REJECTS
 
-    document = {
+    plain = {
         "logattr_findings": SCHEMA_VERSION,
         "version": findings.version,
-        "question": {"places": _plain(findings.places)},
-        "options": _plain(findings.options),
-        "inputs": _plain(findings.inputs),
-        "databases": _plain(findings.databases),
-        "lists": _plain(findings.lists),
-        "counts": _plain(findings.counts),
-        "classes": _plain(findings.classes),
-        "clients": _rows(findings.clients, CLIENTS),
-        "lines": _rows(findings.lines, EVIDENCE_LINES),
-        "rejects": _rows(findings.rejects, REJECTS),
-        "warnings": _plain(findings.warnings),
-        "alternatives": _plain(findings.alternatives),
-        "limits": _plain(findings.limits),
+        "question": {"places": findings.places},
+        "options": findings.options,
+        "inputs": findings.inputs,
+        "databases": findings.databases,
+        "lists": findings.lists,
+        "counts": findings.counts,
+        "classes": findings.classes,
+        "warnings": findings.warnings,
+        "alternatives": findings.alternatives,
+        "limits": findings.limits,
     }
-    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-    return json_text(text) + "\n"
+    tables = {
+        "clients": (findings.clients, CLIENTS),
+        "lines": (findings.lines, EVIDENCE_LINES),
+        "rejects": (findings.rejects, REJECTS),
+    }
+    before = "{\n"
+    for name in sorted([*plain, *tables]):
+        yield f"{before} {json.dumps(name)}: "
+        before = ",\n"
+        if name in plain:
+            text = json.dumps(
+                _plain(plain[name]), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False
+            )
+            yield json_text(text.replace("\n", "\n "))  # JSON has line feeds only between values
+            continue
+        start = "[\n  "
+        for row in _rows(*tables[name]):
+            text = json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False)
+            yield start + json_text(text)
+            start = ",\n  "
+        yield "[]" if start.startswith("[") else "\n ]"
+    yield "\n}\n"
 
 
-def _rows(table: pa.Table, columns: tuple[Column, ...]) -> list[dict[str, Any]]:
+def _rows(table: pa.Table, columns: tuple[Column, ...]) -> Iterator[dict[str, Any]]:
     """One object per row; columns that hold JSON become what they hold."""
     import pyarrow as pa
 
     holds_json = {column.name for column in columns if column.type == "json"}
-    values = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if pa.types.is_timestamp(column.type):
-            column = iso_times(column)  # noqa: PLW2901 - the same column, readable
-        cells = column.to_pylist()
-        values.append([_parsed(cell) if name in holds_json else _plain(cell) for cell in cells])
-    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*values, strict=True)]
+    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        values = []
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            cells = (iso_times(column) if pa.types.is_timestamp(column.type) else column).to_pylist()
+            values.append([_parsed(cell) if name in holds_json else _plain(cell) for cell in cells])
+        for row in zip(*values, strict=True):
+            yield dict(zip(batch.schema.names, row, strict=True))
 
 
 def _parsed(text: str | None) -> Any:
@@ -162,41 +190,42 @@ def write_findings(findings: Findings, path: str | Path) -> None:
         If the folder does not exist or cannot be written to.
     """
     path = Path(path)
-    renderers = {
-        ".html": findings.to_html,
-        ".json": findings.to_json,
-        ".csv": findings.to_csv,
-        ".txt": findings.to_text,
+    writers: dict[str, Callable[[TextIO], object]] = {
+        ".html": lambda stream: stream.write(findings.to_html()),
+        ".json": lambda stream: stream.writelines(_json_parts(findings)),
+        ".csv": lambda stream: write_csv(findings.clients, stream),
+        ".txt": lambda stream: stream.write(findings.to_text()),
     }
-    render = renderers.get(path.suffix.lower())
-    if render is None:
+    write = writers.get(path.suffix.lower())
+    if write is None:
         raise OptionError(
             f"a report named {path.name!r}",
-            "a name that ends in " + ", ".join(renderers),
+            "a name that ends in " + ", ".join(writers),
             f"{path.stem or 'report'}.html",
         )
-    content = render().encode("utf-8", "backslashreplace")
     try:
-        _replace(path, content)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        given = f"the report {str(path)!r} cannot be written: {reason}"
+        _replace(path, write)
+    except OSError as error:
+        given = f"the report {str(path)!r} cannot be written: {error.strerror or error}"
         raise SourceError(given, "a file in a folder that can be written to", "another name") from None
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, write: Callable[[TextIO], object]) -> None:
     if not path.parent.is_dir():
         folder = str(path.parent)
         raise SourceError(
             f"the folder {folder!r} does not exist", "a folder to write to", f"mkdir -p {folder!r}"
         )
+    if "\0" in path.name:
+        given = f"the report {str(path)!r} cannot be written: its name holds a NUL"
+        raise SourceError(given, "the name of a file", "another name")
     # Renaming would replace a device or a pipe by a file.
     if path.exists() and not path.is_file():
         raise SourceError(f"{str(path)!r} is not a regular file", "the name of a file", "another name")
     temporary = path.with_name(f".logattr-{secrets.token_hex(8)}")
     try:
-        with temporary.open("xb") as stream:
-            stream.write(content)
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            write(stream)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from logattr.attribution.classes import GRADES, HIGHLIGHTED
 from logattr.report import (
     age,
     anonymiser,
+    answer,
     cards,
     counted,
     grade_meaning,
@@ -18,6 +19,7 @@ from logattr.report import (
     network,
     period,
     place,
+    place_short,
     places_asked,
     question,
     set_aside,
@@ -56,7 +58,7 @@ def findings_html(findings: Findings) -> str:
     """
     import pyarrow.compute as pc
 
-    highlighted = pc.sum(findings.clients["highlighted"]).as_py() or 0
+    highlighted = findings.clients.filter(pc.field("highlighted"))
     rest = findings.clients.filter(~pc.field("highlighted"))
     set_aside_clients = rest.filter(pc.field("place_match") == "in")
     return (
@@ -67,7 +69,8 @@ def findings_html(findings: Findings) -> str:
             places=places_asked(findings),
             period=period(findings),
             cards=cards(findings, limit=MAX_CARDS),
-            highlighted=highlighted,
+            highlighted=highlighted.num_rows,
+            singled_out=_client_rows(findings, highlighted.slice(0, MAX_CLIENTS)),
             highlighted_classes=HIGHLIGHTED,
             set_aside=set_aside(findings),
             set_aside_clients=_client_rows(findings, set_aside_clients.slice(0, MAX_CLIENTS)),
@@ -128,7 +131,9 @@ def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
             "class": labels.get(row["class"], row["class"]),
             "noise_reason": row["noise_reason"],
             "grade": row["grade"],
+            "answer": answer(row),
             "place": place(row),
+            "place_short": place_short(row),
             "network": network(row),
             "anonymiser": anonymiser(row),
             "requests": row["requests"],

@@ -6,12 +6,16 @@ import io
 from typing import TYPE_CHECKING
 
 from logattr.report import (
+    account,
     age,
+    answer,
     cards,
     counted,
     headline,
     lines_account,
+    moment,
     period,
+    place_short,
     question,
     set_aside,
 )
@@ -30,7 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["findings_text", "print_findings"]
 
 PLAIN_WIDTH = 100
-MAX_CARDS = 20
+MAX_ROWS = 25
+MAX_CARDS = 5
+MAX_INPUTS = 5
+MAX_WARNINGS = 20
 MAX_LINES = 3
 MAX_VALUES = 3
 MAX_CHARACTERS = 300
@@ -81,10 +88,12 @@ def print_findings(findings: Findings, console: Console) -> None:
         Where to; ``rich.console.Console(stderr=True)`` for messages, or any other.
     """
     _print_question(findings, console)
+    _print_highlighted(findings, console)
+    _print_data(findings, console)
     _print_classes(findings, console)
     _print_cards(findings, console)
     _print_set_aside(findings, console)
-    _print_sentences("Warnings", findings.warnings, console, style="yellow")
+    _print_warnings(findings, console)
     _print_sources(findings, console)
     _print_sentences("Other explanations", findings.alternatives, console)
     _print_sentences("Limits", findings.limits, console)
@@ -133,15 +142,47 @@ def _print_question(findings: Findings, console: Console) -> None:
     console.print(_text(f"logattr {findings.version}", "dim"))
     console.print(_text(question(findings), "bold"))
     console.print(_text(headline(findings)))
+
+
+def _print_highlighted(findings: Findings, console: Console) -> None:
+    """The answer at a glance: who was singled out, one a line."""
+    import pyarrow.compute as pc
+
+    highlighted = findings.clients.filter(pc.field("highlighted"))
+    if not len(highlighted):
+        return
+    _heading("Singled out", console)
+    cells = [
+        (
+            *(row["client"], answer(row), place_short(row), row["grade"], row["requests"]),
+            *(moment(time)[:10] if (time := row[name]) else "-" for name in ("first_seen", "last_seen")),
+        )
+        for row in highlighted.slice(0, MAX_ROWS).to_pylist()
+    ]
+    titles = ("client", "answer", "place", "grade", "events", "first seen", "last seen")
+    console.print(_table(titles, cells))
+    if len(highlighted) > MAX_ROWS:
+        console.print(_text(f"and {counted(len(highlighted) - MAX_ROWS, 'more client')}: see JSON or CSV"))
+
+
+def _print_data(findings: Findings, console: Console) -> None:
     _heading("Data", console)
-    rows = [("period", period(findings))]
+    rows: list[tuple[str, object]] = [("period", period(findings))]
     rows += [(place.name, place.note) for place in findings.places if place.note]
-    for summary in findings.inputs:
-        rows += [(summary.name, lines_account(summary)), ("", f"read as {summary.chosen}")]
+    for summary in findings.inputs[:MAX_INPUTS]:
+        rows += [("input", summary.name), ("", lines_account(summary)), ("", f"read as {summary.chosen}")]
         rows += [
             ("", f"{count:,} rejected: {reason}") for reason, count in sorted(summary.reject_reasons.items())
         ]
         rows += [("", f"warning: {warning}") for warning in summary.warnings]
+    left_out = len(findings.inputs) - MAX_INPUTS
+    if left_out > 0:
+        names = ("lines", "events", "rejects", "blank")
+        totals = (sum(getattr(summary, name) for summary in findings.inputs) for name in names)
+        rows += [
+            ("", f"and {counted(left_out, 'more input')}: see HTML or JSON"),
+            ("all inputs", account(*totals)),
+        ]
     console.print(_grid(rows))
 
 
@@ -165,9 +206,8 @@ def _print_cards(findings: Findings, console: Console) -> None:
         console.print(title)
         console.print(_grid(_card_rows(card)))
     if total > len(shown):
-        console.print(
-            _text(f"{counted(total - len(shown), 'more client')} singled out: see JSON, CSV or HTML.")
-        )
+        console.print()
+        console.print(_text(f"Evidence on {counted(total - len(shown), 'more client')}: see HTML or JSON."))
 
 
 def _card_rows(card: Card) -> list[tuple[str, object]]:
@@ -217,19 +257,26 @@ def _print_sources(findings: Findings, console: Console) -> None:
         (
             "database",
             f"{row.name} ({row.database_type}), built {row.build_date or 'nobody knows when'}, "
-            f"{age(row.age_days)}",
+            f"{age(row.age_days)}{f'. {row.attribution}' if row.attribution else ''}",
         )
         for row in findings.databases
     ]
     rows += [
         (
             "list",
-            f"{row.name} ({', '.join(row.classes)}), {row.entries:,} entries, "
+            f"{row.name} ({', '.join(row.classes)}), {counted(row.entries, 'entry')}, "
             f"{f'dated {row.date}' if row.date else 'undated'}, {age(row.age_days)}",
         )
         for row in findings.lists
     ]
     console.print(_grid(rows or [("none", "no database and no list was asked")]))
+
+
+def _print_warnings(findings: Findings, console: Console) -> None:
+    shown = findings.warnings[:MAX_WARNINGS]
+    if left_out := len(findings.warnings) - len(shown):
+        shown = (*shown, f"and {counted(left_out, 'more warning')}: see HTML or JSON")
+    _print_sentences("Warnings", shown, console, style="yellow")
 
 
 def _print_sentences(title: str, sentences: tuple[str, ...], console: Console, *, style: str = "") -> None:

@@ -286,7 +286,8 @@ def test_long_input_shows_a_progress_bar_to_a_person_who_watches(
         os.close(parent)
 
     assert done.returncode == 0
-    assert ("reading access.log" in shown) == bars
+    # Which stage is drawn, and how much of its name, depends on how fast the machine is.
+    assert ("\u2501" in shown and " kB " in shown) == bars
 
 
 def test_a_defect_is_a_message_with_its_place_and_no_traceback(write_log: WriteLog) -> None:

@@ -277,17 +277,24 @@ def test_processes_that_write_the_same_copy_at_once_leave_it_whole_at_every_mome
     ]
     seen = 0
     until = time.monotonic() + 60
-    while any(writer.poll() is None for writer in writers) and time.monotonic() < until:
-        copy = store.newest("ours")
-        try:
-            data = copy.path.read_bytes() if copy else None
-        except FileNotFoundError:
-            continue  # replaced twice between the two lines above
-        if copy and data is not None:
+    try:
+        while any(writer.poll() is None for writer in writers) and time.monotonic() < until:
+            copy = store.newest("ours")
+            try:
+                data = copy.path.read_bytes() if copy else None
+            except FileNotFoundError:
+                continue  # replaced twice between the two lines above
+            if copy is None or data is None or store.newest("ours") != copy:
+                continue  # replaced in between: these bytes may be another copy's
             seen += 1
             assert hashlib.sha256(data).hexdigest() == copy.sha256
+        codes = [writer.wait(60) for writer in writers]
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.wait()
 
-    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert codes == [0, 0]
     assert seen > 0
     assert len(store.copies("ours")) == 1
 

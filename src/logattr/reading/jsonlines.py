@@ -291,7 +291,9 @@ def _with_split_requests(columns: list[tuple[Field, Encoded]], count: int) -> li
     lines = by_name.get("request", _nothing(count))
     split = [split_request(to_text(line)) if line is not None else NO_REQUEST for line in lines.values]
     targets = by_name.get("target", _nothing(count))
-    apart = [split_target(to_text(one)) if one is not None else (None, None) for one in targets.values]
+    texts = [to_text(one) if one is not None else "" for one in targets.values]
+    # A target without a slash is no path, as in assemble: a record means one thing whoever reads it.
+    apart = [split_target(text) if "/" in text else (None, None) for text in texts]
     known = {
         "path": Encoded([_bytes(path) for path, _ in apart], targets.codes),
         "query": Encoded([_bytes(query) for _, query in apart], targets.codes),

@@ -1,0 +1,593 @@
+"""The tokenizer: a program of fields, run over the lines of a block by one compiled loop.
+
+It reads what follows a template to the letter and leaves every other line alone; what it reads it
+reads as :mod:`logattr.reading.reference` does, and the tests hold the two equal. Texts leave it as
+codes into a table of their distinct values, numbers and times as 64-bit integers.
+
+Eight bytes are looked at together ("SWAR", after G. S. Warren, Hacker's Delight, section 6-1): a
+byte-by-byte loop takes about three times as long. A word is loaded only where all of its bytes lie
+in the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from logattr.reading.program import HOW, WHAT
+
+__all__ = ["ACCEPTED", "FULL", "MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compiled(function: _Function) -> _Function:
+    """Compile on the first call and keep the result on disk; without a writable folder, without that."""
+    try:
+        return cast(_Function, njit(function, nogil=True, cache=True, boundscheck=None))
+    except RuntimeError:  # "no locator available": neither the package's folder nor the user's cache
+        return cast(_Function, njit(function, nogil=True))
+
+
+ACCEPTED, FULL, MISSING = 1, 2, -1
+
+_ONES = np.uint64(0x0101_0101_0101_0101)
+_HIGHS = np.uint64(0x8080_8080_8080_8080)
+_MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
+_PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
+_DAY_US = 86_400_000_000
+_LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = 10, 13, 32, 34, 45, 43, 46, 58, 47, 92
+_OPEN, _CLOSE, _ZERO, _NINE, _MARK = 91, 93, 48, 57, 63
+
+_TO_STOP, _IN_QUOTES, _QUOTED = HOW["to_stop"], HOW["in_quotes"], HOW["quoted"]
+_INTEGER, _STATUS, _DECIMAL = HOW["integer"], HOW["status"], HOW["decimal"]
+_CLF, _CLF_BRACKETED, _ISO8601, _EPOCH = HOW["clf"], HOW["clf_bracketed"], HOW["iso8601"], HOW["epoch"]
+_NOTHING, _TEXT, _REAL = WHAT["nothing"], WHAT["text"], WHAT["real"]
+
+
+@intrinsic  # type: ignore[misc]
+def _word(_: Any, data: Any, __: Any) -> Any:
+    """Eight bytes from a position on, which needs not be aligned; the caller knows that they are there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        value = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        value.align = 1
+        return value
+
+    return types.uint64(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[misc]
+def _zeros_at_the_end(_: Any, __: Any) -> Any:
+    def generate(___: Any, builder: Any, ____: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@_compiled
+def _zero_bytes(word: Any) -> Any:
+    """The high bit of the first byte that is zero, and perhaps some beyond it."""
+    return (word - _ONES) & ~word & _HIGHS
+
+
+@_compiled
+def _find(data: Any, at: int, end: int, byte: Any) -> int:
+    """Position of a byte, or the end."""
+    wanted = np.uint64(byte) * _ONES
+    while at + 8 <= len(data) and at < end:
+        found = _zero_bytes(_word(data, at) ^ wanted)
+        if found != 0:
+            return min(at + (_zeros_at_the_end(found) >> 3), end)
+        at += 8
+    while at < end and data[at] != byte:
+        at += 1
+    return min(at, end)
+
+
+@_compiled
+def _find_quote(data: Any, at: int, end: int) -> int:
+    """Position of the quote that no backslash stands before, or the end."""
+    quotes, backslashes = np.uint64(_QUOTE) * _ONES, np.uint64(_BACKSLASH) * _ONES
+    while at < end:
+        if at + 8 <= len(data):
+            word = _word(data, at)
+            found = _zero_bytes(word ^ quotes) | _zero_bytes(word ^ backslashes)
+            if found == 0:
+                at += 8
+                continue
+            at += _zeros_at_the_end(found) >> 3
+            if at >= end:
+                return end
+        if data[at] == _QUOTE:
+            return at
+        at += 2 if data[at] == _BACKSLASH else 1
+    return end
+
+
+@_compiled
+def line_bounds(data: Any, starts: Any, ends: Any) -> int:
+    """Begin and end of every line, carriage returns at the end left out; gives the number of lines.
+
+    ``starts`` and ``ends`` hold as many entries as there are line feeds, and one more.
+    """
+    count = at = 0
+    while at < len(data):
+        end = _find(data, at, len(data), np.uint8(_LF))
+        starts[count] = at
+        at = end + 1
+        while end > starts[count] and data[end - 1] == _CR:
+            end -= 1
+        ends[count] = end
+        count += 1
+    return count
+
+
+@_compiled
+def _same(data: Any, one: int, other: int, size: int) -> bool:
+    """Whether the bytes at two positions are the same."""
+    done = 0
+    while done + 8 <= size:
+        if _word(data, one + done) != _word(data, other + done):
+            return False
+        done += 8
+    while done < size:
+        if data[one + done] != data[other + done]:
+            return False
+        done += 1
+    return True
+
+
+@_compiled
+def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int) -> bool:
+    """Whether a literal stands at a position."""
+    if at + last - first > end:
+        return False
+    for position in range(first, last):
+        if data[at] != text[position]:
+            return False
+        at += 1
+    return True
+
+
+@_compiled
+def _digits(data: Any, at: int, count: int) -> int:
+    """Value of so many digits; negative where one is none."""
+    value = 0
+    for position in range(at, at + count):
+        digit = np.int64(data[position]) - _ZERO
+        if digit < 0 or digit > 9:
+            return -1
+        value = value * 10 + digit
+    return value
+
+
+@_compiled
+def _fraction(data: Any, at: int, end: int) -> Any:
+    """Microseconds of the digits of a fraction, and where they end: at most nine, the last three cut off."""
+    value, count = 0, 0
+    while at < end and count < 9 and _ZERO <= data[at] <= _NINE:
+        if count < 6:
+            value = value * 10 + np.int64(data[at]) - _ZERO
+        count += 1
+        at += 1
+    for _ in range(count, 6):
+        value *= 10
+    return value, at, count
+
+
+@_compiled
+def _days(year: int, month: int, day: int) -> int:
+    """Days since the epoch (H. Hinnant, "chrono-compatible low-level date algorithms")."""
+    year -= month <= 2
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+
+
+@_compiled
+def _date(year: int, month: int, day: int) -> int:
+    """Days since the epoch, or ``MISSING`` bits where there is no such day; years from 1 to 9998 only."""
+    if year < 1 or year > 9998 or month < 1 or month > 12 or day < 1 or day > 31:
+        return np.iinfo(np.int64).min
+    days = _days(year, month, day)
+    if day > 28 and days >= _days(year + (month == 12), month % 12 + 1, 1):
+        return np.iinfo(np.int64).min
+    return days
+
+
+@_compiled
+def _month(data: Any, at: int) -> int:
+    """Number of a month by its English name as strftime writes it; 0 where there is none."""
+    name = (np.int64(data[at]) << 16) | (np.int64(data[at + 1]) << 8) | np.int64(data[at + 2])
+    names = (
+        (0x4A616E, 1), (0x466562, 2), (0x4D6172, 3), (0x417072, 4), (0x4D6179, 5), (0x4A756E, 6),
+        (0x4A756C, 7), (0x417567, 8), (0x536570, 9), (0x4F6374, 10), (0x4E6F76, 11), (0x446563, 12),
+    )  # fmt: skip
+    for one in names:
+        if one[0] == name:
+            return one[1]
+    return 0
+
+
+@_compiled
+def _seconds_of_day(data: Any, at: int) -> int:
+    """Seconds of ``hh:mm:ss``; negative where it is none. Second 60 is the next minute's first."""
+    hour, minute, second = _digits(data, at, 2), _digits(data, at + 3, 2), _digits(data, at + 6, 2)
+    if data[at + 2] != _COLON or data[at + 5] != _COLON:
+        return -1
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+        return -1
+    return hour * 3600 + minute * 60 + second
+
+
+@_compiled
+def _clf(data: Any, at: int, memory: Any) -> Any:
+    """Microseconds of ``10/Oct/2000:13:55:36 -0700``; whether it is one. All 26 bytes are there.
+
+    ``memory`` holds the last date as it was read, two words, and its days: dates repeat.
+    """
+    first, second = np.int64(_word(data, at)), np.int64(_word(data, at + 3))
+    if first == memory[0] and second == memory[1]:
+        days = memory[2]
+    else:
+        if data[at + 2] != _SLASH or data[at + 6] != _SLASH:
+            return 0, False
+        days = _date(_digits(data, at + 7, 4), _month(data, at + 3), _digits(data, at, 2))
+        if days == np.iinfo(np.int64).min:
+            return 0, False
+        memory[0], memory[1], memory[2] = first, second, days
+    seconds = _seconds_of_day(data, at + 12)
+    hours, minutes = _digits(data, at + 22, 2), _digits(data, at + 24, 2)
+    sign = data[at + 21]
+    if data[at + 11] != _COLON or data[at + 20] != _SPACE or seconds < 0:
+        return 0, False
+    if (sign != _PLUS and sign != _DASH) or hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return 0, False
+    offset = (hours * 60 + minutes) * 60
+    return (days * 86400 + seconds - (-offset if sign == _DASH else offset)) * 1_000_000, True
+
+
+@_compiled
+def _iso8601(data: Any, at: int, end: int) -> Any:
+    """Microseconds of ``2000-10-10T13:55:36.123-07:00`` and where it ends; the start where it is none.
+
+    One without an offset is left to the slow way, which knows the time zone.
+    """
+    if at + 20 > end or data[at + 4] != _DASH or data[at + 7] != _DASH:
+        return 0, at
+    if data[at + 10] != 84 and data[at + 10] != _SPACE:  # T
+        return 0, at
+    days = _date(_digits(data, at, 4), _digits(data, at + 5, 2), _digits(data, at + 8, 2))
+    seconds = _seconds_of_day(data, at + 11)
+    if days == np.iinfo(np.int64).min or seconds < 0:
+        return 0, at
+    micros, p = 0, at + 19
+    if data[p] == _DOT or data[p] == 44:  # a comma
+        micros, p, count = _fraction(data, p + 1, end)
+        if count == 0:
+            return 0, at
+    value = (days * 86400 + seconds) * 1_000_000 + micros
+    if p < end and data[p] == 90:  # Z
+        return value, p + 1
+    if p + 5 > end or (data[p] != _PLUS and data[p] != _DASH):
+        return 0, at
+    colon = int(data[p + 3] == _COLON)
+    if p + 5 + colon > end:
+        return 0, at
+    hours, minutes = _digits(data, p + 1, 2), _digits(data, p + 3 + colon, 2)
+    if hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return 0, at
+    offset = (hours * 60 + minutes) * 60_000_000
+    return value - (-offset if data[p] == _DASH else offset), p + 5 + colon
+
+
+@_compiled
+def _integer(data: Any, at: int, end: int, most: int) -> Any:
+    """Value of a number, where it ends, and whether it is one; ``-`` is none. The start where nothing fits."""
+    p = at + (at < end and data[at] == _DASH)
+    value, digits = 0, p
+    while p < end and _ZERO <= data[p] <= _NINE:
+        value = value * 10 + np.int64(data[p]) - _ZERO
+        p += 1
+        if p - digits > most:
+            return 0, at, False
+    if p == digits:
+        return 0, p, False
+    return (-value if digits > at else value), p, True
+
+
+@_compiled
+def _decimal(data: Any, at: int, end: int, most: int) -> Any:
+    """Like :func:`_integer`, for digits with a fraction of at most nine, together at most fifteen."""
+    p = at + (at < end and data[at] == _DASH)
+    value, digits = 0, p
+    while p < end and _ZERO <= data[p] <= _NINE:
+        value = value * 10 + np.int64(data[p]) - _ZERO
+        p += 1
+        if p - digits > most:
+            return 0.0, at, False
+    if p == digits:
+        return 0.0, p, False
+    whole = p
+    power = 1.0
+    if p + 1 < end and data[p] == _DOT and _ZERO <= data[p + 1] <= _NINE:
+        p += 1
+        while p < end and _ZERO <= data[p] <= _NINE:
+            value = value * 10 + np.int64(data[p]) - _ZERO
+            power *= 10.0
+            p += 1
+            if p - whole > 10:
+                return 0.0, at, False
+        if p - digits > 16:  # more than fifteen digits: only a decimal library would round them rightly
+            return 0.0, at, False
+    number = np.float64(value) / power
+    return (-number if digits > at else number), p, True
+
+
+@_compiled
+def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
+    value = seed ^ np.uint64(size)
+    done = 0
+    while done + 8 <= size:
+        value = (value ^ _word(data, at + done)) * _MIX
+        value ^= value >> np.uint64(29)
+        done += 8
+    rest = np.uint64(0)
+    if done < size:
+        if at + done + 8 <= len(data):
+            rest = _word(data, at + done) & ((np.uint64(1) << np.uint64(8 * (size - done))) - np.uint64(1))
+        else:
+            for position in range(at + size - 1, at + done - 1, -1):
+                rest = (rest << np.uint64(8)) | np.uint64(data[position])
+    value = (value ^ rest) * _MIX
+    return value ^ (value >> np.uint64(32))
+
+
+@_compiled
+def _code(data: Any, at: int, size: int, seed: Any, table: Any, hashes: Any, spans: Any, count: Any) -> int:
+    """Number of a text among the distinct ones of its field; negative where too many collide."""
+    value = _hash(data, at, size, seed)
+    mask = len(table) - 1
+    slot = np.int64(value & np.uint64(mask))
+    for _ in range(_PROBES):
+        entry = table[slot]
+        if entry < 0:
+            entry = count[0]
+            if entry >= len(hashes):
+                return -1
+            count[0] += 1
+            table[slot], hashes[entry] = entry, value
+            spans[entry, 0], spans[entry, 1] = at, size
+            return entry
+        if hashes[entry] == value and spans[entry, 1] == size and _same(data, spans[entry, 0], at, size):
+            return entry
+        slot = (slot + 1) & mask
+    return -1
+
+
+@_compiled
+def tokenize(
+    data: Any,
+    starts: Any,
+    ends: Any,
+    rows: Any,
+    how: Any,
+    what: Any,
+    slot: Any,
+    stop: Any,
+    least: Any,
+    digits: Any,
+    may_be_empty: Any,
+    literals: Any,
+    literal_ends: Any,
+    optional_from: int,
+    seed: Any,
+    tables: Any,
+    hashes: Any,
+    spans: Any,
+    counts: Any,
+    codes: Any,
+    integers: Any,
+    reals: Any,
+    accepted: Any,
+) -> int:
+    """Read lines by a program (:class:`logattr.reading.program.Program`); gives how many were read.
+
+    ``rows`` are the lines to read, ``slot`` says per field which row of ``codes``, ``integers`` or
+    ``reals`` it fills. ``accepted`` gets the lines that were read. ``tables``, all -1, ``hashes``,
+    ``spans`` and ``counts`` hold the distinct texts per row of ``codes``; of a field that a line does
+    not have the code is ``MISSING``, the number the least one, and the real one not a number.
+    """
+    fields = len(how)
+    first, last = np.empty(fields, np.int64), np.empty(fields, np.int64)
+    number, real = np.zeros(fields, np.int64), np.zeros(fields, np.float64)
+    memory = np.zeros(3, np.int64)
+    none = np.iinfo(np.int64).min
+    done = 0
+    for row in rows:
+        at, end = starts[row], ends[row]
+        good = at < end and data[at] > _SPACE
+        present = fields
+        for field in range(fields):
+            if not good:
+                break
+            if field >= optional_from and at == end:
+                present = field
+                break
+            before = 0 if field == 0 else literal_ends[field - 1]
+            good = _begins(data, at, end, literals, before, literal_ends[field])
+            if not good:
+                break
+            at += literal_ends[field] - before
+            begin, kind = at, how[field]
+            if kind == _TO_STOP:
+                at = _find(data, at, end, stop[field])
+                good = at - begin >= least[field]
+            elif kind == _IN_QUOTES:
+                at = _find_quote(data, at, end)
+                good = at < end
+            elif kind == _QUOTED:
+                if at < end and data[at] == _QUOTE:
+                    at = _find_quote(data, at + 1, end) if digits[field] else _find(data, at + 1, end, np.uint8(_QUOTE))
+                    good = at < end
+                    at += 1
+                else:
+                    good = at < end and data[at] == _DASH
+                    at += 1
+            elif kind == _INTEGER:
+                number[field], at, found = _integer(data, at, end, digits[field])
+                good = found or (at > begin or may_be_empty[field])
+                real[field] = np.float64(number[field]) if found else np.nan
+                if not found:
+                    number[field] = none
+            elif kind == _STATUS:
+                number[field] = none
+                if at + 3 <= end and _digits(data, at, 3) >= 0:
+                    number[field] = _digits(data, at, 3)
+                    if number[field] == 0:  # nginx and Squid: there was no response
+                        number[field] = none
+                    at += 3
+                else:
+                    good = at < end and data[at] == _DASH
+                    at += 1
+            elif kind == _DECIMAL:
+                real[field], at, found = _decimal(data, at, end, digits[field])
+                good = found or (at > begin or may_be_empty[field])
+                if not found:
+                    real[field] = np.nan
+            elif kind == _CLF or kind == _CLF_BRACKETED:
+                bracket = int(kind == _CLF_BRACKETED)
+                good = at + 26 + 2 * bracket <= end and (not bracket or (data[at] == _OPEN and data[at + 27] == _CLOSE))
+                if good:
+                    number[field], good = _clf(data, at + bracket, memory)
+                at += 26 + 2 * bracket
+            elif kind == _ISO8601:
+                number[field], at = _iso8601(data, at, end)
+                good = at > begin
+            elif kind == _EPOCH:
+                value, at, found = _integer(data, at, end, digits[field])
+                micros, count = 0, 1
+                if found and at < end and data[at] == _DOT:
+                    micros, at, count = _fraction(data, at + 1, end)
+                good = found and count > 0 and data[begin] != _DASH
+                number[field] = value * 1_000_000 + micros
+            first[field], last[field] = begin, at
+        if good and present == fields:
+            before = literal_ends[fields - 1]
+            good = at + literal_ends[fields] - before == end and _begins(data, at, end, literals, before, literal_ends[fields])
+        if not good:
+            continue
+        for field in range(fields):
+            if what[field] == _NOTHING:
+                continue
+            into = slot[field]
+            if what[field] == _TEXT:
+                if field >= present:
+                    codes[into, done] = MISSING
+                    continue
+                code = _code(
+                    data, first[field], last[field] - first[field], seed,
+                    tables[into], hashes[into], spans[into], counts[into : into + 1],
+                )  # fmt: skip
+                codes[into, done] = code
+                good = good and code >= 0
+            elif what[field] == _REAL:
+                reals[into, done] = real[field] if field < present else np.nan
+            else:
+                integers[into, done] = number[field] if field < present else none
+        if good:
+            accepted[done] = row
+            done += 1
+    return done
+
+
+@_compiled
+def gather(data: Any, spans: Any, out: Any, offsets: Any, marks: Any, escape: Any) -> None:
+    """Copy texts one behind the other; ``marks`` says of each whether it is plain.
+
+    1: it has bytes that are no ASCII; 2: it has the byte that begins an escape. A span of negative
+    length is null and becomes empty.
+    """
+    at = np.int64(0)
+    offsets[0] = 0
+    for index in range(len(spans)):
+        start, size = spans[index, 0], spans[index, 1]
+        mark = 0
+        for position in range(start, start + size):
+            byte = data[position]
+            if byte >= 128:
+                mark |= 1
+            if byte == escape:
+                mark |= 2
+            out[at] = byte
+            at += 1
+        offsets[index + 1] = at
+        marks[index] = mark
+
+
+@_compiled
+def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
+    """Mark the texts, one behind the other, that are four decimal numbers up to 255 without leading zeros."""
+    for index in range(len(found)):
+        at, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        good = 7 <= end - at <= 15
+        for part in range(4):
+            begin, value = at, 0
+            while at < end and at - begin < 4 and _ZERO <= data[at] <= _NINE:
+                value = value * 10 + np.int64(data[at]) - _ZERO
+                at += 1
+            size = at - begin
+            good = good and 1 <= size <= 3 and value <= 255 and (size == 1 or data[begin] != _ZERO)
+            if part < 3:
+                good = good and at < end and data[at] == _DOT
+                at += 1
+        found[index] = good and at == end
+
+
+@_compiled
+def split_requests(data: Any, offsets: Any, spans: Any, odd: Any) -> None:
+    """Method, target, path, query and protocol of request lines, as ``reading.requests`` takes them apart.
+
+    ``data`` and ``offsets`` hold the lines one behind the other; ``spans[index, part]`` gets begin and
+    length of each part, the length negative where it is null. Lines that are not the usual kind (method
+    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``.
+    """
+    for index in range(len(odd)):
+        start, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        odd[index] = True
+        at = start
+        while at < end and 65 <= data[at] <= 90:  # A to Z
+            at += 1
+        if at == start or at + 2 >= end or data[at] != _SPACE or data[at + 1] != _SLASH:
+            continue
+        size = 6 if data[end - 2] == _SLASH else 8  # HTTP/2, HTTP/1.1
+        last = end - size
+        if last - 1 <= at + 1 or data[last - 1] != _SPACE:
+            continue
+        if at - start == 7 and data[start] == 67 and data[start + 1] == 79:  # CONNECT names no path
+            continue
+        if data[last] != 72 or data[last + 1] != 84 or data[last + 2] != 84 or data[last + 3] != 80:  # HTTP
+            continue
+        if data[last + 4] != _SLASH or not _ZERO <= data[last + 5] <= _NINE:
+            continue
+        if size == 8 and (data[last + 6] != _DOT or not _ZERO <= data[last + 7] <= _NINE):
+            continue
+        odd[index] = False
+        target = at + 1
+        mark = _find(data, target, last - 1, np.uint8(_MARK))
+        spans[index, 0, 0], spans[index, 0, 1] = start, at - start
+        spans[index, 1, 0], spans[index, 1, 1] = target, last - 1 - target
+        spans[index, 2, 0], spans[index, 2, 1] = target, mark - target
+        spans[index, 3, 0], spans[index, 3, 1] = mark + 1, last - 2 - mark
+        spans[index, 4, 0], spans[index, 4, 1] = last, size
+        if mark == last - 1:
+            spans[index, 3, 0], spans[index, 3, 1] = start, -1

@@ -28,6 +28,8 @@ __all__ = ["bounds_of", "gathered", "join", "plain_ipv4", "program_of", "read_co
 _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
 _SEED = np.uint64(int.from_bytes(os.urandom(8), "little"))
+_PLACES = 1 << 10  # of a table of distinct texts, to begin with
+_TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
 
 
@@ -56,6 +58,14 @@ class _Workspace(threading.local):
 
     def __init__(self) -> None:
         self._arrays: dict[str, NDArray[Any]] = {}
+        self._program: Program | None = None
+        self._places = np.zeros(0, np.int64)
+
+    def places(self, program: Program, texts: int) -> NDArray[np.int64]:
+        """Sizes of the tables of distinct texts, as they were at the end of the block before."""
+        if program is not self._program or len(self._places) != texts:
+            self._program, self._places = program, np.full(texts, _PLACES, np.int64)
+        return self._places
 
     def get(self, name: str, shape: tuple[int, ...], type_: Any) -> NDArray[Any]:
         size = int(np.prod(shape))
@@ -104,28 +114,34 @@ def read_columns(
     """
     view = np.frombuffer(data, np.uint8)
     slot, sizes = _slots(program)
-    count = len(rows)
-    get = _WORKSPACE.get
-    texts = max(1, sizes["text"])
-    places = 1 << max(8, (2 * count - 1).bit_length())
-    tables = get("tables", (texts, places), np.int32)
-    tables.fill(-1)
-    hashes, spans = get("hashes", (texts, count), np.uint64), get("spans", (texts, count, 2), np.int32)
+    count, get, texts = len(rows), _WORKSPACE.get, sizes["text"]
+    tables = get("tables", (texts, 4 * max(_PLACES, 1 << count.bit_length())), np.int32)
+    places = np.minimum(_WORKSPACE.places(program, texts), tables.shape[1], out=_WORKSPACE.places(program, texts))
+    for table, size in zip(tables, places.tolist(), strict=True):
+        table[:size] = -1
+    hashes = get("hashes", (texts, count), np.uint64)
+    offsets = get("offsets", (texts, count + 1), np.int32)
+    offsets[:, 0] = 0
+    found = get("texts", (texts, len(data)), np.uint8)
+    marks = get("marks", (texts, count), np.uint8)
     counts = np.zeros(texts, np.int64)
     codes = get("codes", (texts, count), np.int32)
-    integers = get("integers", (max(1, sizes["integer"]), count), np.int64)
-    reals = get("reals", (max(1, sizes["real"]), count), np.float64)
-    accepted = np.empty(count, np.int64)
+    integers = get("integers", (sizes["integer"], count), np.int64)
+    reals = get("reals", (sizes["real"], count), np.float64)
+    accepted, failed = np.empty(count, np.int64), np.zeros(count, np.bool_)
     done = tokenize(
         view, starts, ends, np.ascontiguousarray(rows), program.how, program.what, slot, program.stop,
         program.least, program.digits, program.may_be_empty, program.literals, program.literal_ends,
-        program.optional_from, _SEED, tables, hashes, spans, counts, codes, integers, reals, accepted,
+        program.literal_words, program.literal_masks, program.optional_from, _SEED, np.uint8(program.escape),
+        get("spans", (texts, _TOGETHER, 2), np.int32), get("row hashes", (texts, _TOGETHER), np.uint64),
+        tables, places, hashes, offsets, found, marks, counts, codes, integers, reals, accepted, failed,
     )  # fmt: skip
     columns: list[Encoded | Typed] = []
     for field, (what, into) in enumerate(zip(program.what.tolist(), slot.tolist(), strict=True)):
         if what == WHAT["text"]:
-            distinct = spans[into, : counts[into]]
-            columns.append(_encoded(view, distinct, codes[into, :done], program.escape))
+            number = int(counts[into])
+            array = _array(found[into], offsets[into, : number + 1])
+            columns.append(_encoded(array, marks[into, :number].copy(), codes[into, :done].copy()))
         elif what == WHAT["real"]:
             values = reals[into, :done].copy()
             columns.append(Typed(values, np.isnan(values)))
@@ -133,7 +149,7 @@ def read_columns(
             columns.append(Encoded([None], np.zeros(done, np.int32)))
         else:
             columns.append(_typed(integers[into, :done].copy(), what, program.fields[field].kind))
-    return _checked(Tokens(program.fields, accepted[:done].copy(), tuple(columns)), program)
+    return _checked(Tokens(program.fields, accepted[:done].copy(), tuple(columns)), program, failed[:done])
 
 
 def _slots(program: Program) -> tuple[NDArray[np.int64], dict[str, int]]:
@@ -156,11 +172,14 @@ def _typed(values: NDArray[np.int64], what: int, kind: str) -> Typed:
     return Typed(np.where(missing, 0, values) * factor, missing, np.ones(len(values), np.bool_))
 
 
-def _encoded(
-    view: NDArray[np.uint8], spans: NDArray[np.int32], codes: NDArray[np.int32], escape: int
-) -> Encoded:
-    array, marks = gathered(view, spans, escape)
-    codes = codes.copy()
+def _array(texts: NDArray[np.uint8], offsets: NDArray[np.int32]) -> pa.BinaryArray:
+    """Copies of texts that stand one behind the other, as an Arrow array."""
+    data = texts[: offsets[-1]].copy()
+    buffers = [None, pa.py_buffer(offsets.copy()), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
+
+
+def _encoded(array: pa.BinaryArray, marks: NDArray[np.uint8], codes: NDArray[np.int32]) -> Encoded:
     absent = codes == MISSING
     if absent.any():
         codes[absent] = len(array)
@@ -182,9 +201,9 @@ def gathered(
     return pa.Array.from_buffers(pa.binary(), count, buffers), marks
 
 
-def _checked(tokens: Tokens, program: Program) -> Tokens:
-    """The same without the lines that have a text that its kind does not allow."""
-    good = np.ones(len(tokens.rows), np.bool_)
+def _checked(tokens: Tokens, program: Program, failed: NDArray[np.bool_]) -> Tokens:
+    """The same without the lines that failed, or have a text that its kind does not allow."""
+    good = ~failed
     for column, check in zip(tokens.columns, program.checks, strict=True):
         if check is None or not isinstance(column, Encoded):
             continue

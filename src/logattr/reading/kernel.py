@@ -21,7 +21,7 @@ from numba.extending import intrinsic
 
 from logattr.reading.program import HOW, WHAT
 
-__all__ = ["ACCEPTED", "FULL", "MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
+__all__ = ["MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -34,7 +34,12 @@ def _compiled(function: _Function) -> _Function:
         return cast(_Function, njit(function, nogil=True))
 
 
-ACCEPTED, FULL, MISSING = 1, 2, -1
+def _inlined(function: _Function) -> _Function:
+    """Put in where it is called: passing that many arrays costs more than the work."""
+    return cast(_Function, njit(function, inline="always"))
+
+
+MISSING = -1
 
 _ONES = np.uint64(0x0101_0101_0101_0101)
 _HIGHS = np.uint64(0x8080_8080_8080_8080)
@@ -62,6 +67,20 @@ def _word(_: Any, data: Any, __: Any) -> Any:
         return value
 
     return types.uint64(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[misc]
+def _put_word(_: Any, data: Any, __: Any, ___: Any) -> Any:
+    """Write eight bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        stored = builder.store(arguments[2], builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        stored.align = 1
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, types.uint64), generate
 
 
 @intrinsic  # type: ignore[misc]
@@ -131,25 +150,14 @@ def line_bounds(data: Any, starts: Any, ends: Any) -> int:
 
 
 @_compiled
-def _same(data: Any, one: int, other: int, size: int) -> bool:
-    """Whether the bytes at two positions are the same."""
-    done = 0
-    while done + 8 <= size:
-        if _word(data, one + done) != _word(data, other + done):
-            return False
-        done += 8
-    while done < size:
-        if data[one + done] != data[other + done]:
-            return False
-        done += 1
-    return True
-
-
-@_compiled
-def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int) -> bool:
-    """Whether a literal stands at a position."""
+def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int, word: Any, mask: Any) -> bool:
+    """Whether a literal stands at a position; ``word`` holds its first eight bytes, ``mask`` which they are."""
     if at + last - first > end:
         return False
+    if at + 8 <= len(data):
+        if (_word(data, at) ^ word) & mask != 0:
+            return False
+        first, at = min(first + 8, last), at + 8
     for position in range(first, last):
         if data[at] != text[position]:
             return False
@@ -333,49 +341,146 @@ def _decimal(data: Any, at: int, end: int, most: int) -> Any:
     return (-number if digits > at else number), p, True
 
 
-@_compiled
-def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
-    value = seed ^ np.uint64(size)
-    done = 0
-    while done + 8 <= size:
-        value = (value ^ _word(data, at + done)) * _MIX
-        value ^= value >> np.uint64(29)
-        done += 8
+@_inlined
+def _turned(value: Any) -> Any:
+    return (value << np.uint64(29)) | (value >> np.uint64(35))
+
+
+@_inlined
+def _tail(data: Any, at: int, size: int) -> Any:
+    """The last bytes of a text, fewer than eight, as a word."""
+    if size == 0:
+        return np.uint64(0)
+    if at + 8 <= len(data):
+        return _word(data, at) & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
     rest = np.uint64(0)
-    if done < size:
-        if at + done + 8 <= len(data):
-            rest = _word(data, at + done) & ((np.uint64(1) << np.uint64(8 * (size - done))) - np.uint64(1))
-        else:
-            for position in range(at + size - 1, at + done - 1, -1):
-                rest = (rest << np.uint64(8)) | np.uint64(data[position])
-    value = (value ^ rest) * _MIX
+    for position in range(at + size - 1, at - 1, -1):
+        rest = (rest << np.uint64(8)) | np.uint64(data[position])
+    return rest
+
+
+@_inlined
+def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
+    """A number for a text; two halves, so that one multiplication need not wait for the other."""
+    one, two = seed ^ np.uint64(size), seed
+    end = at + size
+    while at + 16 <= end:
+        one = _turned((one ^ _word(data, at)) * _MIX)
+        two = _turned((two ^ _word(data, at + 8)) * _MIX)
+        at += 16
+    if at + 8 <= end:
+        one = _turned((one ^ _word(data, at)) * _MIX)
+        at += 8
+    two = _turned((two ^ _tail(data, at, end - at)) * _MIX)
+    value = (one ^ _turned(two)) * _MIX
     return value ^ (value >> np.uint64(32))
 
 
-@_compiled
-def _code(data: Any, at: int, size: int, seed: Any, table: Any, hashes: Any, spans: Any, count: Any) -> int:
-    """Number of a text among the distinct ones of its field; negative where too many collide."""
-    value = _hash(data, at, size, seed)
-    mask = len(table) - 1
-    slot = np.int64(value & np.uint64(mask))
-    for _ in range(_PROBES):
-        entry = table[slot]
-        if entry < 0:
-            entry = count[0]
-            if entry >= len(hashes):
-                return -1
-            count[0] += 1
-            table[slot], hashes[entry] = entry, value
-            spans[entry, 0], spans[entry, 1] = at, size
-            return entry
-        if hashes[entry] == value and spans[entry, 1] == size and _same(data, spans[entry, 0], at, size):
-            return entry
-        slot = (slot + 1) & mask
-    return -1
+@_inlined
+def _same(data: Any, at: int, size: int, texts: Any, other: int) -> bool:
+    """Whether a text of the block and one of the distinct ones are the same."""
+    done = 0
+    while done + 8 <= size:
+        if _word(data, at + done) != _word(texts, other + done):
+            return False
+        done += 8
+    while done < size:
+        if data[at + done] != texts[other + done]:
+            return False
+        done += 1
+    return True
+
+
+@_inlined
+def _keep(data: Any, at: int, size: int, texts: Any, to: int, escape: Any) -> int:
+    """Copy a text to the distinct ones, and say what is in it: 1: bytes that are no ASCII; 2: escapes."""
+    every, escapes = np.uint64(0), np.uint64(0)
+    wanted = np.uint64(escape) * _ONES
+    done = 0
+    while done + 8 <= size:
+        word = _word(data, at + done)
+        _put_word(texts, to + done, word)
+        every |= word
+        escapes |= _zero_bytes(word ^ wanted)
+        done += 8
+    for done in range(done, size):
+        byte = data[at + done]
+        texts[to + done] = byte
+        every |= np.uint64(byte)
+        if byte == escape:
+            escapes = _HIGHS
+    return int((every & _HIGHS) != 0) | (2 * int(escapes != 0))
 
 
 @_compiled
-def tokenize(
+def _grow(table: Any, hashes: Any, count: int, size: int) -> None:
+    """Fill a larger table, so that half of it stays free."""
+    table[:size] = -1
+    mask = size - 1
+    for entry in range(count):
+        slot = np.int64(hashes[entry]) & mask
+        while table[slot] >= 0:
+            slot = (slot + 1) & mask
+        table[slot] = entry
+
+
+@_compiled
+def _encode(
+    data: Any,
+    spans: Any,
+    row_hashes: Any,
+    rows: int,
+    escape: Any,
+    table: Any,
+    size: int,
+    hashes: Any,
+    offsets: Any,
+    texts: Any,
+    marks: Any,
+    count: int,
+    codes: Any,
+    failed: Any,
+) -> Any:
+    """Number the distinct texts of one field; gives the size of the table and their number.
+
+    Rows whose texts collide with too many others are ``failed``.
+    """
+    mask = size - 1
+    for row in range(rows):
+        at, length = np.int64(spans[row, 0]), np.int64(spans[row, 1])
+        if length < 0:
+            codes[row] = MISSING
+            continue
+        value = row_hashes[row]
+        slot = np.int64(value) & mask
+        code = -1
+        for _ in range(_PROBES):
+            entry = np.int64(table[slot])
+            if entry < 0:
+                to = np.int64(offsets[count])
+                marks[count] = _keep(data, at, length, texts, to, escape)
+                offsets[count + 1] = to + length
+                table[slot], hashes[count] = count, value
+                code = count
+                count += 1
+                break
+            start = np.int64(offsets[entry])
+            if np.int64(offsets[entry + 1]) - start == length and _same(data, at, length, texts, start):
+                code = entry
+                break
+            slot = (slot + 1) & mask
+        codes[row] = code
+        if code < 0:
+            failed[row] = True
+        if 2 * count > mask:
+            size *= 2
+            mask = size - 1
+            _grow(table, hashes, count, size)
+    return size, count
+
+
+@_compiled
+def _scan(
     data: Any,
     starts: Any,
     ends: Any,
@@ -389,30 +494,28 @@ def tokenize(
     may_be_empty: Any,
     literals: Any,
     literal_ends: Any,
+    literal_words: Any,
+    literal_masks: Any,
     optional_from: int,
     seed: Any,
-    tables: Any,
-    hashes: Any,
     spans: Any,
-    counts: Any,
-    codes: Any,
+    hashes: Any,
     integers: Any,
     reals: Any,
     accepted: Any,
+    done: int,
+    memory: Any,
 ) -> int:
-    """Read lines by a program (:class:`logattr.reading.program.Program`); gives how many were read.
+    """Find the fields of some lines; gives how many lines fit, ``done`` before included.
 
-    ``rows`` are the lines to read, ``slot`` says per field which row of ``codes``, ``integers`` or
-    ``reals`` it fills. ``accepted`` gets the lines that were read. ``tables``, all -1, ``hashes``,
-    ``spans`` and ``counts`` hold the distinct texts per row of ``codes``; of a field that a line does
-    not have the code is ``MISSING``, the number the least one, and the real one not a number.
+    Numbers and times go to their row of ``integers`` or ``reals``; of texts the place and a hash, counted
+    from the first of these lines.
     """
     fields = len(how)
     first, last = np.empty(fields, np.int64), np.empty(fields, np.int64)
     number, real = np.zeros(fields, np.int64), np.zeros(fields, np.float64)
-    memory = np.zeros(3, np.int64)
     none = np.iinfo(np.int64).min
-    done = 0
+    since = done
     for row in rows:
         at, end = starts[row], ends[row]
         good = at < end and data[at] > _SPACE
@@ -424,7 +527,9 @@ def tokenize(
                 present = field
                 break
             before = 0 if field == 0 else literal_ends[field - 1]
-            good = _begins(data, at, end, literals, before, literal_ends[field])
+            good = _begins(
+                data, at, end, literals, before, literal_ends[field], literal_words[field], literal_masks[field]
+            )
             if not good:
                 break
             at += literal_ends[field] - before
@@ -483,30 +588,89 @@ def tokenize(
             first[field], last[field] = begin, at
         if good and present == fields:
             before = literal_ends[fields - 1]
-            good = at + literal_ends[fields] - before == end and _begins(data, at, end, literals, before, literal_ends[fields])
+            good = at + literal_ends[fields] - before == end and _begins(
+                data, at, end, literals, before, literal_ends[fields], literal_words[fields], literal_masks[fields]
+            )
         if not good:
             continue
         for field in range(fields):
-            if what[field] == _NOTHING:
-                continue
-            into = slot[field]
-            if what[field] == _TEXT:
-                if field >= present:
-                    codes[into, done] = MISSING
-                    continue
-                code = _code(
-                    data, first[field], last[field] - first[field], seed,
-                    tables[into], hashes[into], spans[into], counts[into : into + 1],
-                )  # fmt: skip
-                codes[into, done] = code
-                good = good and code >= 0
-            elif what[field] == _REAL:
+            into, becomes = slot[field], what[field]
+            if becomes == _TEXT:
+                size = last[field] - first[field] if field < present else -1
+                spans[into, done - since, 0], spans[into, done - since, 1] = first[field], size
+                if size >= 0:
+                    hashes[into, done - since] = _hash(data, first[field], size, seed)
+            elif becomes == _REAL:
                 reals[into, done] = real[field] if field < present else np.nan
-            else:
+            elif becomes != _NOTHING:
                 integers[into, done] = number[field] if field < present else none
-        if good:
-            accepted[done] = row
-            done += 1
+        accepted[done] = row
+        done += 1
+    return done
+
+
+@_compiled
+def tokenize(
+    data: Any,
+    starts: Any,
+    ends: Any,
+    rows: Any,
+    how: Any,
+    what: Any,
+    slot: Any,
+    stop: Any,
+    least: Any,
+    digits: Any,
+    may_be_empty: Any,
+    literals: Any,
+    literal_ends: Any,
+    literal_words: Any,
+    literal_masks: Any,
+    optional_from: int,
+    seed: Any,
+    escape: Any,
+    spans: Any,
+    row_hashes: Any,
+    tables: Any,
+    sizes: Any,
+    hashes: Any,
+    offsets: Any,
+    texts: Any,
+    marks: Any,
+    counts: Any,
+    codes: Any,
+    integers: Any,
+    reals: Any,
+    accepted: Any,
+    failed: Any,
+) -> int:
+    """Read lines by a program (:class:`logattr.reading.program.Program`); gives how many were read.
+
+    ``rows`` are the lines to read, ``slot`` says per field which row of ``codes``, ``integers`` or
+    ``reals`` it fills. ``accepted`` gets the lines that were read. Per row of ``codes``, ``texts``
+    holds the ``counts`` distinct texts one behind the other, ``offsets`` where each begins, ``marks``
+    what is in it (:func:`_keep`), and ``hashes``, ``tables`` and their ``sizes`` find it again. Of a field
+    that a line does not have the code is ``MISSING``, the number the least one, and the real one not
+    a number. ``spans`` and ``row_hashes`` are room for as many lines as are read together: first all of
+    their fields are found, then one field after the other is encoded, so that what an encoding needs
+    stays in the processor's cache.
+    """
+    memory = np.zeros(3, np.int64)
+    together = spans.shape[1]
+    done = 0
+    for begin in range(0, len(rows), together):
+        before = done
+        done = _scan(
+            data, starts, ends, rows[begin : begin + together], how, what, slot, stop, least, digits,
+            may_be_empty, literals, literal_ends, literal_words, literal_masks, optional_from, seed,
+            spans, row_hashes, integers, reals, accepted, done, memory,
+        )  # fmt: skip
+        for into in range(len(counts)):
+            sizes[into], counts[into] = _encode(
+                data, spans[into], row_hashes[into], done - before, escape, tables[into], sizes[into],
+                hashes[into], offsets[into], texts[into], marks[into], counts[into],
+                codes[into, before:done], failed[before:done],
+            )  # fmt: skip
     return done
 
 

@@ -9,6 +9,7 @@ and such templates are read by the reference parser alone.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -105,6 +106,8 @@ class Program:
         Whether a number may be missing altogether, as nginx's ``escape=json`` writes it.
     literals, literal_ends
         What stands before each field, and at last behind the last one, one after the other.
+    literal_words, literal_masks
+        The first eight bytes of each, and which of them there are.
     optional_from
         Number of the field from which fields may be missing at the end of the line.
     escape
@@ -122,6 +125,8 @@ class Program:
     may_be_empty: NDArray[np.bool_]
     literals: NDArray[np.uint8]
     literal_ends: NDArray[np.int64]
+    literal_words: NDArray[np.uint64]
+    literal_masks: NDArray[np.uint64]
     optional_from: int
     escape: int
     checks: tuple[re.Pattern[bytes] | None, ...]
@@ -187,10 +192,17 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
         may_be_empty=np.full(len(steps), template.escapes in {"json", "none"}),
         literals=np.frombuffer(b"".join(encoded) or b"\0", np.uint8).copy(),
         literal_ends=np.cumsum([len(text) for text in encoded]).astype(np.int64),
+        literal_words=np.array([_as_word(text[:8]) for text in encoded], np.uint64),
+        literal_masks=np.array([_as_word(b"\xff" * len(text[:8])) for text in encoded], np.uint64),
         optional_from=optional_from,
         escape=ESCAPE_BYTES.get(template.escapes, 0),
         checks=tuple(patterns),
     )
+
+
+def _as_word(text: bytes) -> int:
+    """Up to eight bytes as the kernel loads them."""
+    return int.from_bytes(text.ljust(8, b"\0"), sys.byteorder)
 
 
 def _fixed_length(item: str | Field) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -34,24 +34,30 @@ _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
 _NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
 _NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"})
+_MOST_KNOWN = 1 << 17  # clients that are kept in mind
 _ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the lines do not say themselves, and which columns are wanted (null: all)."""
+    """What the lines do not say themselves, and which columns are wanted (null: all).
+
+    ``known`` holds the clients that were chosen already, by the text of the client column.
+    """
 
     source: str
     zone: tzinfo
     trusted_proxies: TrustedProxies | None = None
     columns: frozenset[str] | None = None
+    known: dict[str | None, tuple[str | None, ...]] = field(default_factory=dict, compare=False)
 
 
 @cache
 def batch_schema(columns: frozenset[str] | None) -> pa.Schema:
     """Columns and types of a batch: all of ``columns.EVENTS``, or the wanted ones and those of every batch.
 
-    Where not all are wanted, every text is dictionary-encoded.
+    Where not all are wanted, every text is dictionary-encoded, and the dictionary of a column that is
+    declared as plain text may hold a text twice.
 
     Examples
     --------
@@ -166,8 +172,8 @@ class _Rows:
         if encoded is None:
             return pa.nulls(self.count, self.target.field(column).type)
         if isinstance(encoded.values, Bytes) and column != "user":
-            texts, distinct = text_array(encoded.values, decode, self.nulls)
-            return spread_texts(texts, encoded.codes, self.target.field(column).type, distinct=distinct)
+            texts, unique = text_array(encoded.values, decode, self.nulls)
+            return spread_texts(texts, encoded.codes, self.target.field(column).type, unique=unique)
         # Apache writes an empty user as two quotes (mod_log_config.c, log_remote_user).
         texts = [
             "" if value == b'""' and column == "user" else text
@@ -180,9 +186,11 @@ class _Rows:
         at = self.target.get_field_index(column)
         return spread(values, codes, self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type)
 
-    def spread_texts(self, texts: pa.StringArray, codes: NDArray[np.int32], column: str) -> pa.Array:
+    def spread_texts(self, texts: pa.Array, codes: NDArray[np.int32], column: str) -> pa.Array:
         """The same of texts that stand in an Arrow array."""
-        return spread_texts(texts, codes, self.target.field(column).type)
+        # Of columns that are declared as plain text a dictionary may hold a text twice.
+        plain = schema(EVENTS).field(column).type == pa.string()
+        return spread_texts(texts, codes, self.target.field(column).type, unique=plain)
 
 
 def unquoted(encoded: Encoded) -> Encoded:
@@ -268,17 +276,37 @@ def _plain_clients(rows: _Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Arr
     odd = np.ones(len(texts), np.bool_) if ports else ~plain_ipv4(values)
     left = texts.filter(pa.array(odd)).to_pylist()
     shown = [_without_port(text) if ports and text else text for text in left]
-    chosen = choose(shown, trusted_proxies=rows.context.trusted_proxies)
-    codes = raw.codes
-    wanted = rows.target.names
-    found: dict[str, pa.StringArray] = {"client_raw": texts}
-    if {"client_ip", "peer_ip"} & set(wanted):
-        found["client_ip"] = put(texts, odd, chosen.client_ip)
-        found["peer_ip"] = found["client_ip"] if chosen.peer_ip == chosen.client_ip else put(texts, odd, chosen.peer_ip)
-    nothing = pa.nulls(len(texts), pa.string())
-    found["client_host"] = put(nothing, odd, chosen.client_host)
-    found["client_rule"] = put(pa.repeat("peer", len(texts)), odd, chosen.rule)
-    return {name: rows.spread_texts(array, codes, name) for name, array in found.items() if name in wanted}
+    chosen = _chosen(shown, rows.context)
+    usual = {"client_ip": texts, "peer_ip": texts, "client_host": None, "client_rule": "peer"}
+    found = {"client_raw": rows.spread_texts(texts, raw.codes, "client_raw")} if "client_raw" in rows.target.names else {}
+    for (name, start), values_of_odd in zip(usual.items(), zip(*chosen, strict=True) if chosen else [()] * 4, strict=True):
+        if name not in rows.target.names:
+            continue
+        if start is texts:
+            found[name] = rows.spread_texts(put(texts, odd, values_of_odd), raw.codes, name)
+        elif set(values_of_odd) <= {start}:
+            found[name] = rows.constant(start) if start else pa.nulls(rows.count, rows.target.field(name).type)
+        else:
+            every = pa.array([start], pa.string()).take(pa.array(np.zeros(len(texts), np.int32)))
+            found[name] = rows.spread_texts(put(every, odd, values_of_odd), raw.codes, name)
+    return found
+
+
+def _chosen(texts: Sequence[str | None], context: Context) -> list[tuple[str | None, ...]]:
+    """Address, peer, host name and rule for some texts of the client column, which come again and again."""
+    known = context.known
+    answers = {text: known.get(text) for text in texts}
+    new = [text for text, answer in answers.items() if answer is None]
+    if new:
+        found = choose(new, trusted_proxies=context.trusted_proxies)
+        fresh = dict(
+            zip(new, zip(found.client_ip, found.peer_ip, found.client_host, found.rule, strict=True), strict=True)
+        )
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+        known.update(fresh)
+        answers.update(fresh)
+    return [answer for answer in map(answers.__getitem__, texts) if answer is not None]
 
 
 def _without_port(text: str) -> str:

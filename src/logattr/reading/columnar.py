@@ -29,6 +29,7 @@ _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
 _SEED = np.uint64(int.from_bytes(os.urandom(8), "little"))
 _PLACES = 1 << 10  # of a table of distinct texts, to begin with
+_LINE_BYTES = 64  # of most lines at least
 _TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
 
@@ -47,10 +48,14 @@ def bounds_of(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     >>> [positions.tolist() for positions in bounds_of(b"a\r\n\nbc")]
     [[0, 3, 4], [1, 3, 6]]
     """
-    lines = data.count(b"\n") + 1
-    starts, ends = np.empty(lines, np.int64), np.empty(lines, np.int64)
-    count = line_bounds(np.frombuffer(data, np.uint8), starts, ends)
-    return starts[:count], ends[:count]
+    view = np.frombuffer(data, np.uint8)
+    room = len(data) // _LINE_BYTES + 1
+    count = -1
+    while count < 0:
+        starts, ends = (_WORKSPACE.get(name, (room,), np.int64) for name in ("starts", "ends"))
+        count = line_bounds(view, starts, ends)
+        room = len(data)  # nothing but line feeds
+    return starts[:count].copy(), ends[:count].copy()
 
 
 class _Workspace(threading.local):
@@ -188,17 +193,14 @@ def _encoded(array: pa.BinaryArray, marks: NDArray[np.uint8], codes: NDArray[np.
     return Encoded(Bytes(array, marks), codes)
 
 
-def gathered(
-    view: NDArray[np.uint8], spans: NDArray[np.int32], escape: int
-) -> tuple[pa.BinaryArray, NDArray[np.uint8]]:
-    """Texts at some places of a block as an Arrow array, and what is in them."""
+def gathered(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.BinaryArray:
+    """Texts at some places as an Arrow array; where the length is negative, null."""
     count = len(spans)
-    sizes = np.maximum(spans[:, 1], 0)
-    out = np.empty(int(sizes.sum()), np.uint8)
-    offsets, marks = np.empty(count + 1, np.int32), np.empty(count, np.uint8)
-    gather(view, np.ascontiguousarray(spans), out, offsets, marks, np.uint8(escape))
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(out)]
-    return pa.Array.from_buffers(pa.binary(), count, buffers), marks
+    absent = spans[:, 1] < 0
+    out, offsets = np.empty(int(spans[:, 1].sum(where=~absent)), np.uint8), np.empty(count + 1, np.int32)
+    gather(view, spans, out, offsets)
+    valid = pa.py_buffer(np.packbits(~absent, bitorder="little")) if absent.any() else None
+    return pa.Array.from_buffers(pa.binary(), count, [valid, pa.py_buffer(offsets), pa.py_buffer(out)])
 
 
 def _checked(tokens: Tokens, program: Program, failed: NDArray[np.bool_]) -> Tokens:

@@ -20,6 +20,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from logattr.reading.program import HOW, WHAT
+from logattr.reading.requests import LISTING_PARAMETERS
 
 __all__ = ["MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
 
@@ -47,7 +48,11 @@ _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as
 _PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
 _DAY_US = 86_400_000_000
 _LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = 10, 13, 32, 34, 45, 43, 46, 58, 47, 92
+_AMPERSAND, _EQUALS = 38, 61
 _OPEN, _CLOSE, _ZERO, _NINE, _MARK = 91, 93, 48, 57, 63
+
+_LISTING = np.frombuffer(b"".join(name.encode() for name in LISTING_PARAMETERS), np.uint8)
+_LISTING_ENDS = np.cumsum([0, *map(len, LISTING_PARAMETERS)])
 
 _TO_STOP, _IN_QUOTES, _QUOTED = HOW["to_stop"], HOW["in_quotes"], HOW["quoted"]
 _INTEGER, _STATUS, _DECIMAL = HOW["integer"], HOW["status"], HOW["decimal"]
@@ -135,10 +140,12 @@ def _find_quote(data: Any, at: int, end: int) -> int:
 def line_bounds(data: Any, starts: Any, ends: Any) -> int:
     """Begin and end of every line, carriage returns at the end left out; gives the number of lines.
 
-    ``starts`` and ``ends`` hold as many entries as there are line feeds, and one more.
+    It is negative where ``starts`` and ``ends`` have no room for all of them.
     """
     count = at = 0
     while at < len(data):
+        if count == len(starts):
+            return -1
         end = _find(data, at, len(data), np.uint8(_LF))
         starts[count] = at
         at = end + 1
@@ -675,27 +682,21 @@ def tokenize(
 
 
 @_compiled
-def gather(data: Any, spans: Any, out: Any, offsets: Any, marks: Any, escape: Any) -> None:
-    """Copy texts one behind the other; ``marks`` says of each whether it is plain.
-
-    1: it has bytes that are no ASCII; 2: it has the byte that begins an escape. A span of negative
-    length is null and becomes empty.
-    """
-    at = np.int64(0)
+def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
+    """Copy texts one behind the other; a span of negative length becomes empty."""
+    to = np.int64(0)
     offsets[0] = 0
     for index in range(len(spans)):
-        start, size = spans[index, 0], spans[index, 1]
-        mark = 0
-        for position in range(start, start + size):
-            byte = data[position]
-            if byte >= 128:
-                mark |= 1
-            if byte == escape:
-                mark |= 2
-            out[at] = byte
-            at += 1
-        offsets[index + 1] = at
-        marks[index] = mark
+        at, size = np.int64(spans[index, 0]), np.int64(spans[index, 1])
+        done = 0
+        while done + 8 <= size:
+            _put_word(out, to + done, _word(data, at + done))
+            done += 8
+        while done < size:
+            out[to + done] = data[at + done]
+            done += 1
+        to += done
+        offsets[index + 1] = to
 
 
 @_compiled
@@ -717,13 +718,31 @@ def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
         found[index] = good and at == end
 
 
+@_inlined
+def _lists(data: Any, at: int, end: int) -> bool:
+    """Whether a query is that of a listing, as ``requests.LISTING_QUERY`` says."""
+    while at < end:
+        behind = _find(data, at, end, np.uint8(_AMPERSAND))
+        for name in range(len(_LISTING_ENDS) - 1):
+            size = _LISTING_ENDS[name + 1] - _LISTING_ENDS[name]
+            if at + size <= behind and (at + size == behind or data[at + size] == _EQUALS):
+                same = True
+                for position in range(size):
+                    same = same and data[at + position] == _LISTING[_LISTING_ENDS[name] + position]
+                if same:
+                    return True
+        at = behind + 1
+    return False
+
+
 @_compiled
-def split_requests(data: Any, offsets: Any, spans: Any, odd: Any) -> None:
+def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) -> None:
     """Method, target, path, query and protocol of request lines, as ``reading.requests`` takes them apart.
 
-    ``data`` and ``offsets`` hold the lines one behind the other; ``spans[index, part]`` gets begin and
+    ``data`` and ``offsets`` hold the lines one behind the other; ``spans[part, index]`` gets begin and
     length of each part, the length negative where it is null. Lines that are not the usual kind (method
-    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``.
+    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``. ``listing``
+    says whether path or query are those of a listing.
     """
     for index in range(len(odd)):
         start, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
@@ -748,10 +767,11 @@ def split_requests(data: Any, offsets: Any, spans: Any, odd: Any) -> None:
         odd[index] = False
         target = at + 1
         mark = _find(data, target, last - 1, np.uint8(_MARK))
-        spans[index, 0, 0], spans[index, 0, 1] = start, at - start
-        spans[index, 1, 0], spans[index, 1, 1] = target, last - 1 - target
-        spans[index, 2, 0], spans[index, 2, 1] = target, mark - target
-        spans[index, 3, 0], spans[index, 3, 1] = mark + 1, last - 2 - mark
-        spans[index, 4, 0], spans[index, 4, 1] = last, size
+        spans[0, index, 0], spans[0, index, 1] = start, at - start
+        spans[1, index, 0], spans[1, index, 1] = target, last - 1 - target
+        spans[2, index, 0], spans[2, index, 1] = target, mark - target
+        spans[3, index, 0], spans[3, index, 1] = mark + 1, last - 2 - mark
+        spans[4, index, 0], spans[4, index, 1] = last, size
+        listing[index] = data[mark - 1] == _SLASH or _lists(data, mark + 1, last - 1)
         if mark == last - 1:
-            spans[index, 3, 0], spans[index, 3, 1] = start, -1
+            spans[3, index, 0], spans[3, index, 1] = start, -1

@@ -90,7 +90,7 @@ def parse_block(
                 )
             reasons.update(tokens.reasons)
             read = np.concatenate((tokens.all_rows, tokens.headers))
-            left = left[~np.isin(left, read)] if len(read) < len(left) else left[:0]
+            left = _without(left, read)
     events = pa.concat_tables(tables) if tables else batch_schema(context.columns).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
@@ -115,7 +115,7 @@ def _tokens(
         if program is not None:
             fast = columnar.read_columns(cut.data, cut.starts, cut.ends, left, program)
             escape = program.escape
-            left = left[~np.isin(left, fast.rows)] if len(fast.rows) < len(left) else left[:0]
+            left = _without(left, fast.rows)
             if not len(left):
                 return fast
     found: Tokens = getattr(reader.parser, attempt)([cut.text(index) for index in left.tolist()])
@@ -123,6 +123,16 @@ def _tokens(
     if fast is None or not len(found.rows):
         return found if fast is None else fast
     return columnar.join(fast, found, escape, context.zone) if len(fast.rows) else found
+
+
+def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of lines that were not read."""
+    if len(read) == len(lines):
+        return lines[:0]
+    left = np.zeros(int(lines[-1]) + 1, np.bool_)
+    left[lines] = True
+    left[read] = False
+    return np.flatnonzero(left)
 
 
 def _renumbered(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.reading import requests
 from logattr.reading.escapes import to_text
-from logattr.reading.texts import as_strings, put
+from logattr.reading.texts import as_strings
 from logattr.reading.tokens import NOT_ASCII, Bytes
 
 __all__ = ["PARTS", "request_parts"]
@@ -19,8 +19,8 @@ __all__ = ["PARTS", "request_parts"]
 PARTS = ("method", "target", "path", "query", "protocol")
 
 
-def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, pa.StringArray]:
-    """The parts of each distinct request line and, as ``action``, what it did.
+def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, pa.Array]:
+    """The parts of each distinct request line and, as ``action``, what it did; some dictionary-encoded.
 
     Examples
     --------
@@ -35,36 +35,48 @@ def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, 
     _, offsets, data = values.array.buffers()
     view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
     bounds = np.frombuffer(offsets, np.int32)[values.array.offset :][: count + 1]
-    spans, odd = np.zeros((count, len(PARTS), 2), np.int32), np.zeros(count, np.bool_)
-    split_requests(view, bounds, spans, odd)
+    # One part behind the other, so that each stands together.
+    spans = np.zeros((len(PARTS), count, 2), np.int32)
+    odd, listing = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    split_requests(view, bounds, spans, odd, listing)
     odd |= (values.marks & NOT_ASCII) != 0
-    spans[odd, :, 1] = -1
+    spans[:, odd, 1] = -1
     slow = [
         requests.NO_REQUEST if line in nulls else requests.split_request(to_text(line or b""))
         for line in values.array.filter(pa.array(odd)).to_pylist()
     ]
-    parts: dict[str, pa.StringArray] = {}
+    view = _with_texts(view, spans, odd, slow)
+    parts = {name: as_strings(gathered(view, spans[at])) for at, name in enumerate(PARTS)}
+    for name in ("method", "protocol"):
+        parts[name] = parts[name].dictionary_encode()
+    did = [requests.http_action(one.method, one.path, one.query) for one in slow]
+    return parts | {"action": _actions(parts["method"], listing, odd, did)}
+
+
+def _with_texts(
+    view: NDArray[np.uint8], spans: NDArray[np.int32], odd: NDArray[np.bool_], slow: Sequence[requests.Request]
+) -> NDArray[np.uint8]:
+    """The bytes with the parts of odd requests behind them, to which the spans are set."""
+    extra = bytearray()
     for at, name in enumerate(PARTS):
-        array, _ = gathered(view, spans[:, at], 0)
-        absent = spans[:, at, 1] < 0
-        if absent.any():
-            array = pc.if_else(pa.array(absent), pa.scalar(None, pa.binary()), array)
-        if slow:
-            found = [getattr(one, name) for one in slow]
-            array = put(array, odd, [None if text is None else text.encode() for text in found])
-        parts[name] = as_strings(array)
-    return parts | {"action": _actions(parts)}
+        for row, one in zip(np.flatnonzero(odd).tolist(), slow, strict=True):
+            text = getattr(one, name)
+            if text is not None:
+                data = text.encode()
+                spans[at, row] = len(view) + len(extra), len(data)
+                extra += data
+    return np.concatenate([view, np.frombuffer(bytes(extra), np.uint8)]) if extra else view
 
 
-def _actions(parts: dict[str, pa.StringArray]) -> pa.StringArray:
-    """What the requests did, as ``requests.http_action`` says."""
-    encoded = parts["method"].dictionary_encode()
-    did = pa.array([requests.http_action(name, None, None) for name in encoded.dictionary.to_pylist()], pa.string())
-    actions = did.take(encoded.indices)
-    listing: NDArray[np.bool_] = pc.ends_with(parts["path"], "/").fill_null(False).to_numpy(zero_copy_only=False)
-    query = parts["query"]
-    if query.null_count < len(query):
-        asked = pc.match_substring_regex(query, requests.LISTING_QUERY)
-        listing = listing | asked.fill_null(False).to_numpy(zero_copy_only=False)
-    lists = pc.and_(pa.array(listing), pc.equal(actions, "read"))
-    return pc.if_else(lists.fill_null(False), "list", actions)
+def _actions(
+    methods: pa.DictionaryArray, listing: NDArray[np.bool_], odd: NDArray[np.bool_], did: Sequence[str | None]
+) -> pa.DictionaryArray:
+    """What requests did, as ``requests.http_action`` says; ``did`` of the odd ones."""
+    usual = [requests.http_action(name, None, None) for name in methods.dictionary.to_pylist()]
+    names = list(dict.fromkeys(name for name in [*usual, "list", *did] if name is not None))
+    number = {name: at for at, name in enumerate(names)} | {None: -1}
+    codes = methods.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    actions = np.array([number[name] for name in usual] or [-1], np.int32)[codes]
+    actions[listing & (actions == number.get("read", -1))] = number["list"]
+    actions[odd] = [number[name] for name in did]
+    return pa.DictionaryArray.from_arrays(pa.array(actions, mask=actions < 0), pa.array(names, pa.string()))

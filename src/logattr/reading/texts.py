@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from logattr.reading.escapes import to_text
 from logattr.reading.tokens import NOT_ASCII, Bytes
 
+_ONE_NULL = 2  # null itself and `-`: with the empty text there are two that become null
+
 __all__ = ["as_strings", "put", "spread", "spread_texts", "text_array"]
 
 
@@ -50,25 +52,35 @@ def spread(values: Sequence[Any], codes: NDArray[np.int32], type_: pa.DataType) 
 
 
 def spread_texts(
-    texts: pa.StringArray, codes: NDArray[np.int32], type_: pa.DataType, *, distinct: bool = False
+    texts: pa.Array, codes: NDArray[np.int32], type_: pa.DataType, *, unique: bool = False
 ) -> pa.Array:
-    """Like :func:`spread`, of texts that stand in an Arrow array already.
+    """Like :func:`spread`, of texts that stand in an Arrow array already, dictionary-encoded or not.
 
-    ``distinct`` says that no text stands twice and none is null.
+    ``unique`` says that none stands twice, or that it does not matter; some may be null.
+
+    Examples
+    --------
+    >>> spread_texts(pa.array(["a", None, "b"]), np.array([0, 1, 2], np.int32), pa.dictionary(pa.int32(), "string"),
+    ...     unique=True).to_pylist()
+    ['a', None, 'b']
     """
-    indices = pa.array(codes)
     if not pa.types.is_dictionary(type_):
-        return texts.take(indices)
-    if distinct:
-        return pa.DictionaryArray.from_arrays(indices, texts)
-    encoded = texts.dictionary_encode()
-    return pa.DictionaryArray.from_arrays(encoded.indices.take(indices), encoded.dictionary)
+        return texts.take(pa.array(codes))
+    if not unique and not pa.types.is_dictionary(texts.type):
+        texts = texts.dictionary_encode()
+    if pa.types.is_dictionary(texts.type):
+        return pa.DictionaryArray.from_arrays(texts.indices.take(pa.array(codes)), texts.dictionary)
+    if not texts.null_count:
+        return pa.DictionaryArray.from_arrays(pa.array(codes), texts)
+    valid = texts.is_valid().to_numpy(zero_copy_only=False)
+    kept = (np.cumsum(valid) - 1).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(kept[codes], mask=~valid[codes]), texts.drop_null())
 
 
 def text_array(
     values: Bytes, decode: Callable[[bytes], str], nulls: AbstractSet[bytes | None]
 ) -> tuple[pa.StringArray, bool]:
-    r"""Texts of distinct bytes, and whether no text stands twice and none is null.
+    r"""Texts of distinct bytes, and whether no text stands twice.
 
     Only what is not plain passes through Python.
 
@@ -85,10 +97,9 @@ def text_array(
     if odd.any():
         decoded = [decode(text).encode() for text in array.filter(pa.array(odd)).to_pylist()]
         array = put(array, odd, decoded)
-    missing = array.null_count > 0 or pc.any(absent).as_py()
-    if missing:
+    if pc.any(absent).as_py():
         array = pc.if_else(absent, pa.scalar(None, pa.binary()), array)
-    return as_strings(array), not missing and not odd.any()
+    return as_strings(array), not odd.any() and len(nulls) <= _ONE_NULL
 
 
 def put(array: pa.Array, rows: NDArray[np.bool_], values: Sequence[bytes | str | None]) -> pa.Array:

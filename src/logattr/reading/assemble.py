@@ -186,11 +186,13 @@ class _Rows:
         at = self.target.get_field_index(column)
         return spread(values, codes, self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type)
 
-    def spread_texts(self, texts: pa.Array, codes: NDArray[np.int32], column: str) -> pa.Array:
+    def spread_texts(
+        self, texts: pa.Array, codes: NDArray[np.int32], column: str, *, unique: bool = False
+    ) -> pa.Array:
         """The same of texts that stand in an Arrow array."""
         # Of columns that are declared as plain text a dictionary may hold a text twice.
-        plain = schema(EVENTS).field(column).type == pa.string()
-        return spread_texts(texts, codes, self.target.field(column).type, unique=plain)
+        unique = unique or schema(EVENTS).field(column).type == pa.string()
+        return spread_texts(texts, codes, self.target.field(column).type, unique=unique)
 
 
 def unquoted(encoded: Encoded) -> Encoded:
@@ -271,24 +273,27 @@ def _plain_clients(rows: _Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Arr
     """The same where a line has one address at most; IPv4 addresses as they should be stay what they are."""
     from logattr.reading.columnar import plain_ipv4
 
-    texts, _ = text_array(values, rows.decode, rows.nulls)
+    texts, unique = text_array(values, rows.decode, rows.nulls)
     ports = rows.by_column["client"][0].kind == "client_and_port"
     odd = np.ones(len(texts), np.bool_) if ports else ~plain_ipv4(values)
     left = texts.filter(pa.array(odd)).to_pylist()
     shown = [_without_port(text) if ports and text else text for text in left]
     chosen = _chosen(shown, rows.context)
-    usual = {"client_ip": texts, "peer_ip": texts, "client_host": None, "client_rule": "peer"}
-    found = {"client_raw": rows.spread_texts(texts, raw.codes, "client_raw")} if "client_raw" in rows.target.names else {}
-    for (name, start), values_of_odd in zip(usual.items(), zip(*chosen, strict=True) if chosen else [()] * 4, strict=True):
-        if name not in rows.target.names:
-            continue
-        if start is texts:
-            found[name] = rows.spread_texts(put(texts, odd, values_of_odd), raw.codes, name)
-        elif set(values_of_odd) <= {start}:
-            found[name] = rows.constant(start) if start else pa.nulls(rows.count, rows.target.field(name).type)
-        else:
-            every = pa.array([start], pa.string()).take(pa.array(np.zeros(len(texts), np.int32)))
-            found[name] = rows.spread_texts(put(every, odd, values_of_odd), raw.codes, name)
+    ips, peers, hosts, rules = zip(*chosen, strict=True) if chosen else ((), (), (), ())
+    found = {}
+    if "client_raw" in rows.target.names:
+        found["client_raw"] = rows.spread_texts(texts, raw.codes, "client_raw", unique=unique)
+    for name, values_of_odd in (("client_ip", ips), ("peer_ip", peers)):
+        if name == "peer_ip" and ips == peers and "client_ip" in found:
+            found[name] = found["client_ip"]
+        elif name in rows.target.names:
+            unique = unique and not values_of_odd
+            found[name] = rows.spread_texts(put(texts, odd, values_of_odd), raw.codes, name, unique=unique)
+    for name, usual, values_of_odd in (("client_host", None, hosts), ("client_rule", "peer", rules)):
+        if name in rows.target.names:
+            at_odd = np.full(len(texts), 0, np.int32)
+            at_odd[odd] = np.arange(1, len(values_of_odd) + 1)
+            found[name] = rows.spread([usual, *values_of_odd], at_odd[raw.codes], name)
     return found
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from logattr.formats import Format
 from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.parse import Batch, parse_block
@@ -16,10 +17,19 @@ from logattr.reading.sources import Block
 reader = cache(reader_for)
 
 
-def batch_of(data: bytes, *, formats: list[str], zone: str = "UTC", trusted: tuple[str, ...] = ()) -> Batch:
+def batch_of(
+    data: bytes,
+    *,
+    formats: list[str | Format],
+    zone: str = "UTC",
+    trusted: tuple[str, ...] = (),
+    columnar: bool = False,
+    columns: frozenset[str] | None = None,
+) -> Batch:
     """One block of bytes, read by formats in turn."""
-    context = Context("test", ZoneInfo(zone), TrustedProxies.parse(trusted) if trusted else None)
-    return parse_block(Block("test", data, 1, 0), [reader(one).fresh() for one in formats], context)
+    context = Context("test", ZoneInfo(zone), TrustedProxies.parse(trusted) if trusted else None, columns)
+    readers = [reader(one).fresh() for one in formats]
+    return parse_block(Block("test", data, 1, 0), readers, context, columnar=columnar)
 
 
 def events_of(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ class Context:
     zone: tzinfo
     trusted_proxies: TrustedProxies | None = None
     columns: frozenset[str] | None = None
-    known: dict[str | None, tuple[str | None, ...]] = field(default_factory=dict, compare=False)
+    known: dict[str | None, tuple[str | None, ...]] = dataclasses.field(default_factory=dict, compare=False)
 
 
 @cache
@@ -170,10 +171,10 @@ class _Rows:
     def text(self, column: str, decode: Callable[[bytes], str] = to_text) -> pa.Array:
         encoded = self.find(column)
         if encoded is None:
-            return pa.nulls(self.count, self.target.field(column).type)
+            return pa.nulls(self.count, self.type(column))
         if isinstance(encoded.values, Bytes) and column != "user":
             texts, unique = text_array(encoded.values, decode, self.nulls)
-            return spread_texts(texts, encoded.codes, self.target.field(column).type, unique=unique)
+            return spread_texts(texts, encoded.codes, self.type(column), unique=unique)
         # Apache writes an empty user as two quotes (mod_log_config.c, log_remote_user).
         texts = [
             "" if value == b'""' and column == "user" else text
@@ -182,9 +183,13 @@ class _Rows:
         return self.spread(texts, encoded.codes, column)
 
     def spread(self, values: Sequence[Any], codes: NDArray[np.int32], column: str) -> pa.Array:
-        """Distinct values as an Arrow array of the column's type, or of its declared one if nobody wants it."""
+        """Distinct values as an Arrow array of the column's type."""
+        return spread(values, codes, self.type(column))
+
+    def type(self, column: str) -> pa.DataType:
+        """Type of a column, or the declared one if nobody wants it but others are made of it."""
         at = self.target.get_field_index(column)
-        return spread(values, codes, self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type)
+        return self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type
 
     def spread_texts(
         self, texts: pa.Array, codes: NDArray[np.int32], column: str, *, unique: bool = False
@@ -192,7 +197,7 @@ class _Rows:
         """The same of texts that stand in an Arrow array."""
         # Of columns that are declared as plain text a dictionary may hold a text twice.
         unique = unique or schema(EVENTS).field(column).type == pa.string()
-        return spread_texts(texts, codes, self.target.field(column).type, unique=unique)
+        return spread_texts(texts, codes, self.type(column), unique=unique)
 
 
 def unquoted(encoded: Encoded) -> Encoded:
@@ -305,7 +310,11 @@ def _chosen(texts: Sequence[str | None], context: Context) -> list[tuple[str | N
     if new:
         found = choose(new, trusted_proxies=context.trusted_proxies)
         fresh = dict(
-            zip(new, zip(found.client_ip, found.peer_ip, found.client_host, found.rule, strict=True), strict=True)
+            zip(
+                new,
+                zip(found.client_ip, found.peer_ip, found.client_host, found.rule, strict=True),
+                strict=True,
+            )
         )
         if len(known) > _MOST_KNOWN:
             known.clear()
@@ -323,7 +332,9 @@ def _without_port(text: str) -> str:
 def _numbers(rows: _Rows) -> dict[str, pa.Array]:
     arrays: dict[str, pa.Array] = {}
     texts = [
-        (field, number_column(field, column)) for field, column in rows.pairs if field.column in _NUMBER_COLUMNS
+        (field, number_column(field, column))
+        for field, column in rows.pairs
+        if field.column in _NUMBER_COLUMNS
     ]
     for field, column in [*rows.typed, *texts]:
         name = field.column or ""
@@ -351,17 +362,8 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     if "query" in arrays:
         arrays["query"] = _without_mark(rows)
     request = rows.find("request")
-    if request is not None and isinstance(request.values, Bytes):
-        for name, texts in request_parts(request.values, rows.nulls).items():
-            if name in rows.target.names and (name == "action" or name not in arrays):
-                arrays[name] = rows.spread_texts(texts, request.codes, name)
-    elif request is not None:
-        lines = rows.decoded(request, to_text)
-        split = [requests.NO_REQUEST if line is None else requests.split_request(line) for line in lines]
-        for name in PARTS:
-            arrays.setdefault(name, rows.spread([getattr(one, name) for one in split], request.codes, name))
-        did = [requests.http_action(one.method, one.path, one.query) for one in split]
-        arrays["action"] = rows.spread(did, request.codes, "action")
+    if request is not None:
+        arrays = _request_line(rows, request) | arrays
     elif "target" in arrays and "path" not in arrays:
         target = rows.by_column["target"][1]
         # `*`, and the host and port of CONNECT, are targets without a path (RFC 9112, section 3.2).
@@ -383,6 +385,22 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     if request is None and not file_server and "target" not in arrays and "path" in arrays:
         arrays["target"] = _joined(arrays["path"], arrays.get("query"))
     return arrays
+
+
+def _request_line(rows: _Rows, request: Encoded) -> dict[str, pa.Array]:
+    """The parts of request lines and what these did."""
+    if isinstance(request.values, Bytes):
+        parts = request_parts(request.values, rows.nulls)
+        return {
+            name: rows.spread_texts(texts, request.codes, name)
+            for name, texts in parts.items()
+            if name in rows.target.names
+        }
+    lines = rows.decoded(request, to_text)
+    split = [requests.NO_REQUEST if line is None else requests.split_request(line) for line in lines]
+    arrays = {name: rows.spread([getattr(one, name) for one in split], request.codes, name) for name in PARTS}
+    did = [requests.http_action(one.method, one.path, one.query) for one in split]
+    return arrays | {"action": rows.spread(did, request.codes, "action")}
 
 
 def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:

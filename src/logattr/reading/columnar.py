@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from logattr.reading.kernel import MISSING, gather, line_bounds, mark_ipv4, tokenize
 from logattr.reading.program import WHAT, Program, compile_program
-from logattr.reading.template import Template
+from logattr.reading.template import Field, Template
 from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed
 from logattr.reading.typed import number_column, time_column
 
@@ -121,7 +122,9 @@ def read_columns(
     slot, sizes = _slots(program)
     count, get, texts = len(rows), _WORKSPACE.get, sizes["text"]
     tables = get("tables", (texts, 4 * max(_PLACES, 1 << count.bit_length())), np.int32)
-    places = np.minimum(_WORKSPACE.places(program, texts), tables.shape[1], out=_WORKSPACE.places(program, texts))
+    places = np.minimum(
+        _WORKSPACE.places(program, texts), tables.shape[1], out=_WORKSPACE.places(program, texts)
+    )
     for table, size in zip(tables, places.tolist(), strict=True):
         table[:size] = -1
     hashes = get("hashes", (texts, count), np.uint64)
@@ -247,7 +250,7 @@ def plain_ipv4(values: Bytes) -> NDArray[np.bool_]:
     return found
 
 
-def join(fast: Tokens, rest: Tokens, escape: int, zone: Any) -> Tokens:
+def join(fast: Tokens, rest: Tokens, *, escape: int, zone: tzinfo) -> Tokens:
     """The lines of both, in their order; ``rest`` has texts where ``fast`` has numbers and times.
 
     Parameters
@@ -264,20 +267,32 @@ def join(fast: Tokens, rest: Tokens, escape: int, zone: Any) -> Tokens:
     rows = np.concatenate([fast.rows, rest.rows])
     order = np.argsort(rows, kind="stable")
     columns = tuple(
-        _joined(field, one, other, order, escape, zone)
+        _joined(field, one, other, order=order, escape=escape, zone=zone)
         for field, one, other in zip(fast.fields, fast.columns, rest.columns, strict=True)
     )
     return Tokens(fast.fields, rows[order], columns)
 
 
-def _joined(field: Any, one: Any, other: Any, order: NDArray[np.int64], escape: int, zone: Any) -> Encoded | Typed:
+def _joined(
+    field: Field,
+    one: Encoded | Typed,
+    other: Encoded | Typed,
+    *,
+    order: NDArray[np.int64],
+    escape: int,
+    zone: tzinfo,
+) -> Encoded | Typed:
+    if isinstance(other, Typed):
+        raise TypeError(other)
     if isinstance(one, Typed):
         more = time_column([field], [other], zone) if field.column == "time" else number_column(field, other)
         known = None
         if one.known is not None and more.known is not None:
             known = np.concatenate([one.known, more.known])[order]
         return Typed(
-            np.concatenate([one.values, more.values])[order], np.concatenate([one.missing, more.missing])[order], known
+            np.concatenate([one.values, more.values])[order],
+            np.concatenate([one.missing, more.missing])[order],
+            known,
         )
     if not isinstance(one.values, Bytes):  # nobody wants it
         return Encoded(one.values, np.zeros(len(order), np.int32))
@@ -293,7 +308,8 @@ def _joined(field: Any, one: Any, other: Any, order: NDArray[np.int64], escape: 
 
 def _marks(values: Sequence[bytes | None], escape: int) -> NDArray[np.uint8]:
     found = [
-        (0 if value is None or value.isascii() else NOT_ASCII) | (WITH_ESCAPE if value and escape in value else 0)
+        (0 if value is None or value.isascii() else NOT_ASCII)
+        | (WITH_ESCAPE if value and escape in value else 0)
         for value in values
     ]
     return np.array(found, np.uint8)

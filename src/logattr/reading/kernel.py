@@ -35,6 +35,11 @@ def _compiled(function: _Function) -> _Function:
         return cast(_Function, njit(function, nogil=True))
 
 
+def _part(function: _Function) -> _Function:
+    """Compile as a part of others, not to be called from outside."""
+    return cast(_Function, njit(function, no_cpython_wrapper=True))
+
+
 def _inlined(function: _Function) -> _Function:
     """Put in where it is called: passing that many arrays costs more than the work."""
     return cast(_Function, njit(function, inline="always"))
@@ -42,12 +47,27 @@ def _inlined(function: _Function) -> _Function:
 
 MISSING = -1
 
-_ONES = np.uint64(0x0101_0101_0101_0101)
-_HIGHS = np.uint64(0x8080_8080_8080_8080)
-_MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
+# Whatever these give is a number to the compiler and anything to the type checker.
+_I64: Any = np.int64
+_U64: Any = np.uint64
+
+_ONES = _U64(0x0101_0101_0101_0101)
+_HIGHS = _U64(0x8080_8080_8080_8080)
+_MIX = _U64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
 _PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
 _DAY_US = 86_400_000_000
-_LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = 10, 13, 32, 34, 45, 43, 46, 58, 47, 92
+_LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = (
+    10,
+    13,
+    32,
+    34,
+    45,
+    43,
+    46,
+    58,
+    47,
+    92,
+)
 _AMPERSAND, _EQUALS = 38, 61
 _OPEN, _CLOSE, _ZERO, _NINE, _MARK = 91, 93, 48, 57, 63
 
@@ -60,7 +80,7 @@ _CLF, _CLF_BRACKETED, _ISO8601, _EPOCH = HOW["clf"], HOW["clf_bracketed"], HOW["
 _NOTHING, _TEXT, _REAL = WHAT["nothing"], WHAT["text"], WHAT["real"]
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def _word(_: Any, data: Any, __: Any) -> Any:
     """Eight bytes from a position on, which needs not be aligned; the caller knows that they are there."""
 
@@ -74,7 +94,7 @@ def _word(_: Any, data: Any, __: Any) -> Any:
     return types.uint64(data, types.int64), generate
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def _put_word(_: Any, data: Any, __: Any, ___: Any) -> Any:
     """Write eight bytes."""
 
@@ -88,7 +108,7 @@ def _put_word(_: Any, data: Any, __: Any, ___: Any) -> Any:
     return types.void(data, types.int64, types.uint64), generate
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def _zeros_at_the_end(_: Any, __: Any) -> Any:
     def generate(___: Any, builder: Any, ____: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
@@ -96,16 +116,16 @@ def _zeros_at_the_end(_: Any, __: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@_compiled
+@_part
 def _zero_bytes(word: Any) -> Any:
     """The high bit of the first byte that is zero, and perhaps some beyond it."""
     return (word - _ONES) & ~word & _HIGHS
 
 
-@_compiled
-def _find(data: Any, at: int, end: int, byte: Any) -> int:
+@_part
+def _find(data: Any, at: Any, end: Any, byte: Any) -> Any:
     """Position of a byte, or the end."""
-    wanted = np.uint64(byte) * _ONES
+    wanted = _U64(byte) * _ONES
     while at + 8 <= len(data) and at < end:
         found = _zero_bytes(_word(data, at) ^ wanted)
         if found != 0:
@@ -116,10 +136,10 @@ def _find(data: Any, at: int, end: int, byte: Any) -> int:
     return min(at, end)
 
 
-@_compiled
-def _find_quote(data: Any, at: int, end: int) -> int:
+@_part
+def _find_quote(data: Any, at: Any, end: Any) -> Any:
     """Position of the quote that no backslash stands before, or the end."""
-    quotes, backslashes = np.uint64(_QUOTE) * _ONES, np.uint64(_BACKSLASH) * _ONES
+    quotes, backslashes = _U64(_QUOTE) * _ONES, _U64(_BACKSLASH) * _ONES
     while at < end:
         if at + 8 <= len(data):
             word = _word(data, at)
@@ -137,7 +157,7 @@ def _find_quote(data: Any, at: int, end: int) -> int:
 
 
 @_compiled
-def line_bounds(data: Any, starts: Any, ends: Any) -> int:
+def line_bounds(data: Any, starts: Any, ends: Any) -> Any:
     """Begin and end of every line, carriage returns at the end left out; gives the number of lines.
 
     It is negative where ``starts`` and ``ends`` have no room for all of them.
@@ -156,9 +176,9 @@ def line_bounds(data: Any, starts: Any, ends: Any) -> int:
     return count
 
 
-@_compiled
-def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int, word: Any, mask: Any) -> bool:
-    """Whether a literal stands at a position; ``word`` holds its first eight bytes, ``mask`` which they are."""
+@_part
+def _begins(data: Any, at: Any, end: Any, text: Any, first: Any, last: Any, word: Any, mask: Any) -> bool:
+    """Whether a literal stands somewhere; ``word`` holds its first eight bytes, ``mask`` which there are."""
     if at + last - first > end:
         return False
     if at + 8 <= len(data):
@@ -172,25 +192,25 @@ def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int, word
     return True
 
 
-@_compiled
-def _digits(data: Any, at: int, count: int) -> int:
+@_part
+def _digits(data: Any, at: Any, count: Any) -> Any:
     """Value of so many digits; negative where one is none."""
     value = 0
     for position in range(at, at + count):
-        digit = np.int64(data[position]) - _ZERO
+        digit = _I64(data[position]) - _ZERO
         if digit < 0 or digit > 9:
             return -1
         value = value * 10 + digit
     return value
 
 
-@_compiled
-def _fraction(data: Any, at: int, end: int) -> Any:
+@_part
+def _fraction(data: Any, at: Any, end: Any) -> Any:
     """Microseconds of the digits of a fraction, and where they end: at most nine, the last three cut off."""
     value, count = 0, 0
     while at < end and count < 9 and _ZERO <= data[at] <= _NINE:
         if count < 6:
-            value = value * 10 + np.int64(data[at]) - _ZERO
+            value = value * 10 + _I64(data[at]) - _ZERO
         count += 1
         at += 1
     for _ in range(count, 6):
@@ -198,8 +218,8 @@ def _fraction(data: Any, at: int, end: int) -> Any:
     return value, at, count
 
 
-@_compiled
-def _days(year: int, month: int, day: int) -> int:
+@_part
+def _days(year: Any, month: Any, day: Any) -> Any:
     """Days since the epoch (H. Hinnant, "chrono-compatible low-level date algorithms")."""
     year -= month <= 2
     era = year // 400
@@ -208,8 +228,8 @@ def _days(year: int, month: int, day: int) -> int:
     return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
 
 
-@_compiled
-def _date(year: int, month: int, day: int) -> int:
+@_part
+def _date(year: Any, month: Any, day: Any) -> Any:
     """Days since the epoch, or ``MISSING`` bits where there is no such day; years from 1 to 9998 only."""
     if year < 1 or year > 9998 or month < 1 or month > 12 or day < 1 or day > 31:
         return np.iinfo(np.int64).min
@@ -219,10 +239,10 @@ def _date(year: int, month: int, day: int) -> int:
     return days
 
 
-@_compiled
-def _month(data: Any, at: int) -> int:
+@_part
+def _month(data: Any, at: Any) -> Any:
     """Number of a month by its English name as strftime writes it; 0 where there is none."""
-    name = (np.int64(data[at]) << 16) | (np.int64(data[at + 1]) << 8) | np.int64(data[at + 2])
+    name = (_I64(data[at]) << 16) | (_I64(data[at + 1]) << 8) | _I64(data[at + 2])
     names = (
         (0x4A616E, 1), (0x466562, 2), (0x4D6172, 3), (0x417072, 4), (0x4D6179, 5), (0x4A756E, 6),
         (0x4A756C, 7), (0x417567, 8), (0x536570, 9), (0x4F6374, 10), (0x4E6F76, 11), (0x446563, 12),
@@ -233,8 +253,8 @@ def _month(data: Any, at: int) -> int:
     return 0
 
 
-@_compiled
-def _seconds_of_day(data: Any, at: int) -> int:
+@_part
+def _seconds_of_day(data: Any, at: Any) -> Any:
     """Seconds of ``hh:mm:ss``; negative where it is none. Second 60 is the next minute's first."""
     hour, minute, second = _digits(data, at, 2), _digits(data, at + 3, 2), _digits(data, at + 6, 2)
     if data[at + 2] != _COLON or data[at + 5] != _COLON:
@@ -244,13 +264,13 @@ def _seconds_of_day(data: Any, at: int) -> int:
     return hour * 3600 + minute * 60 + second
 
 
-@_compiled
-def _clf(data: Any, at: int, memory: Any) -> Any:
+@_part
+def _clf(data: Any, at: Any, memory: Any) -> Any:
     """Microseconds of ``10/Oct/2000:13:55:36 -0700``; whether it is one. All 26 bytes are there.
 
     ``memory`` holds the last date as it was read, two words, and its days: dates repeat.
     """
-    first, second = np.int64(_word(data, at)), np.int64(_word(data, at + 3))
+    first, second = _I64(_word(data, at)), _I64(_word(data, at + 3))
     if first == memory[0] and second == memory[1]:
         days = memory[2]
     else:
@@ -271,13 +291,13 @@ def _clf(data: Any, at: int, memory: Any) -> Any:
     return (days * 86400 + seconds - (-offset if sign == _DASH else offset)) * 1_000_000, True
 
 
-@_compiled
-def _iso8601(data: Any, at: int, end: int) -> Any:
+@_part
+def _iso8601(data: Any, at: Any, end: Any, is_utc: bool) -> Any:
     """Microseconds of ``2000-10-10T13:55:36.123-07:00`` and where it ends; the start where it is none.
 
-    One without an offset is left to the slow way, which knows the time zone.
+    One without an offset is left to the slow way, which knows the time zone, unless it ``is_utc``.
     """
-    if at + 20 > end or data[at + 4] != _DASH or data[at + 7] != _DASH:
+    if at + 19 + (not is_utc) > end or data[at + 4] != _DASH or data[at + 7] != _DASH:
         return 0, at
     if data[at + 10] != 84 and data[at + 10] != _SPACE:  # T
         return 0, at
@@ -286,7 +306,7 @@ def _iso8601(data: Any, at: int, end: int) -> Any:
     if days == np.iinfo(np.int64).min or seconds < 0:
         return 0, at
     micros, p = 0, at + 19
-    if data[p] == _DOT or data[p] == 44:  # a comma
+    if p < end and (data[p] == _DOT or data[p] == 44):  # a comma
         micros, p, count = _fraction(data, p + 1, end)
         if count == 0:
             return 0, at
@@ -294,7 +314,7 @@ def _iso8601(data: Any, at: int, end: int) -> Any:
     if p < end and data[p] == 90:  # Z
         return value, p + 1
     if p + 5 > end or (data[p] != _PLUS and data[p] != _DASH):
-        return 0, at
+        return value, (p if is_utc else at)
     colon = int(data[p + 3] == _COLON)
     if p + 5 + colon > end:
         return 0, at
@@ -305,13 +325,13 @@ def _iso8601(data: Any, at: int, end: int) -> Any:
     return value - (-offset if data[p] == _DASH else offset), p + 5 + colon
 
 
-@_compiled
-def _integer(data: Any, at: int, end: int, most: int) -> Any:
-    """Value of a number, where it ends, and whether it is one; ``-`` is none. The start where nothing fits."""
+@_part
+def _integer(data: Any, at: Any, end: Any, most: Any) -> Any:
+    """Value of a number, where it ends, and whether it is one; ``-`` is none. Its start where none fits."""
     p = at + (at < end and data[at] == _DASH)
     value, digits = 0, p
     while p < end and _ZERO <= data[p] <= _NINE:
-        value = value * 10 + np.int64(data[p]) - _ZERO
+        value = value * 10 + _I64(data[p]) - _ZERO
         p += 1
         if p - digits > most:
             return 0, at, False
@@ -320,13 +340,13 @@ def _integer(data: Any, at: int, end: int, most: int) -> Any:
     return (-value if digits > at else value), p, True
 
 
-@_compiled
-def _decimal(data: Any, at: int, end: int, most: int) -> Any:
+@_part
+def _decimal(data: Any, at: Any, end: Any, most: Any) -> Any:
     """Like :func:`_integer`, for digits with a fraction of at most nine, together at most fifteen."""
     p = at + (at < end and data[at] == _DASH)
     value, digits = 0, p
     while p < end and _ZERO <= data[p] <= _NINE:
-        value = value * 10 + np.int64(data[p]) - _ZERO
+        value = value * 10 + _I64(data[p]) - _ZERO
         p += 1
         if p - digits > most:
             return 0.0, at, False
@@ -337,7 +357,7 @@ def _decimal(data: Any, at: int, end: int, most: int) -> Any:
     if p + 1 < end and data[p] == _DOT and _ZERO <= data[p + 1] <= _NINE:
         p += 1
         while p < end and _ZERO <= data[p] <= _NINE:
-            value = value * 10 + np.int64(data[p]) - _ZERO
+            value = value * 10 + _I64(data[p]) - _ZERO
             power *= 10.0
             p += 1
             if p - whole > 10:
@@ -350,26 +370,26 @@ def _decimal(data: Any, at: int, end: int, most: int) -> Any:
 
 @_inlined
 def _turned(value: Any) -> Any:
-    return (value << np.uint64(29)) | (value >> np.uint64(35))
+    return (value << _U64(29)) | (value >> _U64(35))
 
 
 @_inlined
-def _tail(data: Any, at: int, size: int) -> Any:
+def _tail(data: Any, at: Any, size: Any) -> Any:
     """The last bytes of a text, fewer than eight, as a word."""
     if size == 0:
-        return np.uint64(0)
+        return _U64(0)
     if at + 8 <= len(data):
-        return _word(data, at) & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
-    rest = np.uint64(0)
+        return _word(data, at) & ((_U64(1) << _U64(8 * size)) - _U64(1))
+    rest = _U64(0)
     for position in range(at + size - 1, at - 1, -1):
-        rest = (rest << np.uint64(8)) | np.uint64(data[position])
+        rest = (rest << _U64(8)) | _U64(data[position])
     return rest
 
 
 @_inlined
-def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
+def _hash(data: Any, at: Any, size: Any, seed: Any) -> Any:
     """A number for a text; two halves, so that one multiplication need not wait for the other."""
-    one, two = seed ^ np.uint64(size), seed
+    one, two = seed ^ _U64(size), seed
     end = at + size
     while at + 16 <= end:
         one = _turned((one ^ _word(data, at)) * _MIX)
@@ -380,11 +400,11 @@ def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
         at += 8
     two = _turned((two ^ _tail(data, at, end - at)) * _MIX)
     value = (one ^ _turned(two)) * _MIX
-    return value ^ (value >> np.uint64(32))
+    return value ^ (value >> _U64(32))
 
 
 @_inlined
-def _same(data: Any, at: int, size: int, texts: Any, other: int) -> bool:
+def _same(data: Any, at: Any, size: Any, texts: Any, other: Any) -> bool:
     """Whether a text of the block and one of the distinct ones are the same."""
     done = 0
     while done + 8 <= size:
@@ -399,10 +419,10 @@ def _same(data: Any, at: int, size: int, texts: Any, other: int) -> bool:
 
 
 @_inlined
-def _keep(data: Any, at: int, size: int, texts: Any, to: int, escape: Any) -> int:
+def _keep(data: Any, at: Any, size: Any, texts: Any, to: Any, escape: Any) -> Any:
     """Copy a text to the distinct ones, and say what is in it: 1: bytes that are no ASCII; 2: escapes."""
-    every, escapes = np.uint64(0), np.uint64(0)
-    wanted = np.uint64(escape) * _ONES
+    every, escapes = _U64(0), _U64(0)
+    wanted = _U64(escape) * _ONES
     done = 0
     while done + 8 <= size:
         word = _word(data, at + done)
@@ -410,41 +430,42 @@ def _keep(data: Any, at: int, size: int, texts: Any, to: int, escape: Any) -> in
         every |= word
         escapes |= _zero_bytes(word ^ wanted)
         done += 8
-    for done in range(done, size):
+    while done < size:
         byte = data[at + done]
         texts[to + done] = byte
-        every |= np.uint64(byte)
+        every |= _U64(byte)
         if byte == escape:
             escapes = _HIGHS
+        done += 1
     return int((every & _HIGHS) != 0) | (2 * int(escapes != 0))
 
 
-@_compiled
-def _grow(table: Any, hashes: Any, count: int, size: int) -> None:
+@_part
+def _grow(table: Any, hashes: Any, count: Any, size: Any) -> None:
     """Fill a larger table, so that half of it stays free."""
     table[:size] = -1
     mask = size - 1
     for entry in range(count):
-        slot = np.int64(hashes[entry]) & mask
+        slot = _I64(hashes[entry]) & mask
         while table[slot] >= 0:
             slot = (slot + 1) & mask
         table[slot] = entry
 
 
-@_compiled
+@_part
 def _encode(
     data: Any,
     spans: Any,
     row_hashes: Any,
-    rows: int,
+    rows: Any,
     escape: Any,
     table: Any,
-    size: int,
+    size: Any,
     hashes: Any,
     offsets: Any,
     texts: Any,
     marks: Any,
-    count: int,
+    count: Any,
     codes: Any,
     failed: Any,
 ) -> Any:
@@ -454,25 +475,25 @@ def _encode(
     """
     mask = size - 1
     for row in range(rows):
-        at, length = np.int64(spans[row, 0]), np.int64(spans[row, 1])
+        at, length = _I64(spans[row, 0]), _I64(spans[row, 1])
         if length < 0:
             codes[row] = MISSING
             continue
         value = row_hashes[row]
-        slot = np.int64(value) & mask
+        slot = _I64(value) & mask
         code = -1
         for _ in range(_PROBES):
-            entry = np.int64(table[slot])
+            entry = _I64(table[slot])
             if entry < 0:
-                to = np.int64(offsets[count])
+                to = _I64(offsets[count])
                 marks[count] = _keep(data, at, length, texts, to, escape)
                 offsets[count + 1] = to + length
                 table[slot], hashes[count] = count, value
                 code = count
                 count += 1
                 break
-            start = np.int64(offsets[entry])
-            if np.int64(offsets[entry + 1]) - start == length and _same(data, at, length, texts, start):
+            start = _I64(offsets[entry])
+            if _I64(offsets[entry + 1]) - start == length and _same(data, at, length, texts, start):
                 code = entry
                 break
             slot = (slot + 1) & mask
@@ -486,7 +507,7 @@ def _encode(
     return size, count
 
 
-@_compiled
+@_part
 def _scan(
     data: Any,
     starts: Any,
@@ -503,16 +524,16 @@ def _scan(
     literal_ends: Any,
     literal_words: Any,
     literal_masks: Any,
-    optional_from: int,
+    optional_from: Any,
     seed: Any,
     spans: Any,
     hashes: Any,
     integers: Any,
     reals: Any,
     accepted: Any,
-    done: int,
+    done: Any,
     memory: Any,
-) -> int:
+) -> Any:
     """Find the fields of some lines; gives how many lines fit, ``done`` before included.
 
     Numbers and times go to their row of ``integers`` or ``reals``; of texts the place and a hash, counted
@@ -530,12 +551,19 @@ def _scan(
         for field in range(fields):
             if not good:
                 break
-            if field >= optional_from and at == end:
+            before = 0 if field == 0 else literal_ends[field - 1]
+            if field >= optional_from and at == end and literal_ends[field] > before:
                 present = field
                 break
-            before = 0 if field == 0 else literal_ends[field - 1]
             good = _begins(
-                data, at, end, literals, before, literal_ends[field], literal_words[field], literal_masks[field]
+                data,
+                at,
+                end,
+                literals,
+                before,
+                literal_ends[field],
+                literal_words[field],
+                literal_masks[field],
             )
             if not good:
                 break
@@ -549,18 +577,25 @@ def _scan(
                 good = at < end
             elif kind == _QUOTED:
                 if at < end and data[at] == _QUOTE:
-                    at = _find_quote(data, at + 1, end) if digits[field] else _find(data, at + 1, end, np.uint8(_QUOTE))
+                    at = (
+                        _find_quote(data, at + 1, end)
+                        if digits[field]
+                        else _find(data, at + 1, end, np.uint8(_QUOTE))
+                    )
                     good = at < end
                     at += 1
                 else:
                     good = at < end and data[at] == _DASH
                     at += 1
             elif kind == _INTEGER:
+                while least[field] and at < end and data[at] == _SPACE:
+                    at += 1
                 number[field], at, found = _integer(data, at, end, digits[field])
                 good = found or (at > begin or may_be_empty[field])
                 real[field] = np.float64(number[field]) if found else np.nan
                 if not found:
                     number[field] = none
+                    good = good and not (begin < end and data[begin] == _SPACE)
             elif kind == _STATUS:
                 number[field] = none
                 if at + 3 <= end and _digits(data, at, 3) >= 0:
@@ -576,14 +611,16 @@ def _scan(
                 good = found or (at > begin or may_be_empty[field])
                 if not found:
                     real[field] = np.nan
-            elif kind == _CLF or kind == _CLF_BRACKETED:
+            elif kind in (_CLF, _CLF_BRACKETED):
                 bracket = int(kind == _CLF_BRACKETED)
-                good = at + 26 + 2 * bracket <= end and (not bracket or (data[at] == _OPEN and data[at + 27] == _CLOSE))
+                good = at + 26 + 2 * bracket <= end and (
+                    not bracket or (data[at] == _OPEN and data[at + 27] == _CLOSE)
+                )
                 if good:
                     number[field], good = _clf(data, at + bracket, memory)
                 at += 26 + 2 * bracket
             elif kind == _ISO8601:
-                number[field], at = _iso8601(data, at, end)
+                number[field], at = _iso8601(data, at, end, least[field] > 0)
                 good = at > begin
             elif kind == _EPOCH:
                 value, at, found = _integer(data, at, end, digits[field])
@@ -596,7 +633,14 @@ def _scan(
         if good and present == fields:
             before = literal_ends[fields - 1]
             good = at + literal_ends[fields] - before == end and _begins(
-                data, at, end, literals, before, literal_ends[fields], literal_words[fields], literal_masks[fields]
+                data,
+                at,
+                end,
+                literals,
+                before,
+                literal_ends[fields],
+                literal_words[fields],
+                literal_masks[fields],
             )
         if not good:
             continue
@@ -633,7 +677,7 @@ def tokenize(
     literal_ends: Any,
     literal_words: Any,
     literal_masks: Any,
-    optional_from: int,
+    optional_from: Any,
     seed: Any,
     escape: Any,
     spans: Any,
@@ -650,7 +694,7 @@ def tokenize(
     reals: Any,
     accepted: Any,
     failed: Any,
-) -> int:
+) -> Any:
     """Read lines by a program (:class:`logattr.reading.program.Program`); gives how many were read.
 
     ``rows`` are the lines to read, ``slot`` says per field which row of ``codes``, ``integers`` or
@@ -684,10 +728,10 @@ def tokenize(
 @_compiled
 def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
     """Copy texts one behind the other; a span of negative length becomes empty."""
-    to = np.int64(0)
+    to = _I64(0)
     offsets[0] = 0
     for index in range(len(spans)):
-        at, size = np.int64(spans[index, 0]), np.int64(spans[index, 1])
+        at, size = _I64(spans[index, 0]), _I64(spans[index, 1])
         done = 0
         while done + 8 <= size:
             _put_word(out, to + done, _word(data, at + done))
@@ -701,14 +745,14 @@ def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
 
 @_compiled
 def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
-    """Mark the texts, one behind the other, that are four decimal numbers up to 255 without leading zeros."""
+    """Mark the texts that are four decimal numbers up to 255 without leading zeros."""
     for index in range(len(found)):
-        at, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        at, end = _I64(offsets[index]), _I64(offsets[index + 1])
         good = 7 <= end - at <= 15
         for part in range(4):
             begin, value = at, 0
             while at < end and at - begin < 4 and _ZERO <= data[at] <= _NINE:
-                value = value * 10 + np.int64(data[at]) - _ZERO
+                value = value * 10 + _I64(data[at]) - _ZERO
                 at += 1
             size = at - begin
             good = good and 1 <= size <= 3 and value <= 255 and (size == 1 or data[begin] != _ZERO)
@@ -719,7 +763,7 @@ def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
 
 
 @_inlined
-def _lists(data: Any, at: int, end: int) -> bool:
+def _lists(data: Any, at: Any, end: Any) -> bool:
     """Whether a query is that of a listing, as ``requests.LISTING_QUERY`` says."""
     while at < end:
         behind = _find(data, at, end, np.uint8(_AMPERSAND))
@@ -741,11 +785,11 @@ def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) 
 
     ``data`` and ``offsets`` hold the lines one behind the other; ``spans[part, index]`` gets begin and
     length of each part, the length negative where it is null. Lines that are not the usual kind (method
-    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``. ``listing``
-    says whether path or query are those of a listing.
+    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``.
+    ``listing`` says whether path or query are those of a listing.
     """
     for index in range(len(odd)):
-        start, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        start, end = _I64(offsets[index]), _I64(offsets[index + 1])
         odd[index] = True
         at = start
         while at < end and 65 <= data[at] <= 90:  # A to Z

@@ -122,7 +122,7 @@ def _tokens(
     found = _renumbered(found, left)
     if fast is None or not len(found.rows):
         return found if fast is None else fast
-    return columnar.join(fast, found, escape, context.zone) if len(fast.rows) else found
+    return columnar.join(fast, found, escape=escape, zone=context.zone) if len(fast.rows) else found
 
 
 def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:

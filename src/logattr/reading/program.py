@@ -47,20 +47,9 @@ HOW = {
 WHAT = {name: number for number, name in enumerate(("nothing", "text", "integer", "real", "time"))}
 
 _END_OF_LINE = 0x0A  # no line holds its own end
-_INTEGERS = {"integer": 18, "microseconds": 18, "epoch_milliseconds": 14, "epoch_microseconds": 17}
-_DECIMALS = {"seconds": 12, "milliseconds": 15}
-_TIMES = {
-    "clf": "clf",
-    "clf_bracketed": "clf_bracketed",
-    "iso8601": "iso8601",
-    "iso8601_utc": "iso8601",
-    "epoch_seconds": "epoch",
-}
-_MICROSECONDS = {"epoch_milliseconds": 1000, "epoch_microseconds": 1}
 # Kinds that never match what stands here; a kind of words matches none of the bytes that separate them.
 _EXCLUDED = {
     "word": ' "',
-    "host": ' ,"',
     "client_behind_host": " ",
     "token": " ",
     "client_and_port": " ",
@@ -71,12 +60,25 @@ _EXCLUDED = {
     **dict.fromkeys(
         ("hex", "method", "request_id_16", "dotted", "squid_result", "samba_operation"), " \"/|,;()[]{}'\t"
     ),
-    **dict.fromkeys(("connection_status", "integer_or_more", "status_or_zero"), " \"/|,;()[]{}'\t"),
+    **dict.fromkeys(
+        (
+            "connection_status",
+            "integer_or_more",
+            "status_or_zero",
+            "millisecond_fraction",
+            "microsecond_fraction",
+        ),
+        " \"/|,;()[]{}'\t",
+    ),
 }
 _FREE = frozenset({"text", "client", "request"})
 # Numbers that fill these columns leave the kernel as numbers, the others as texts.
-_COLUMN_TYPES = {"bytes_sent": "integer", "bytes_received": "integer", "status": "integer", "duration_ms": "real"}
-_MOST_DIGITS = 15  # below 2**53, where a decimal fraction of doubles is exactly rounded
+_COLUMN_KINDS = {
+    "bytes_sent": {"integer"},
+    "bytes_received": {"integer"},
+    "status": {"status"},
+    "duration_ms": {"seconds", "milliseconds", "microseconds", "padded"},
+}
 #: The byte that begins an escape, by dialect; 0 where nothing is escaped.
 ESCAPE_BYTES = {
     **dict.fromkeys(("apache", "nginx", "json", "quotes", "octal"), ord("\\")),
@@ -99,7 +101,8 @@ class Program:
     stop
         The byte that ends a text.
     least
-        Least length of a text.
+        Least length of a text; of a number 1 where blanks may stand before it, of a time 1 where it is
+        in UTC if it does not say otherwise.
     digits
         Most digits of a number.
     may_be_empty
@@ -143,6 +146,25 @@ class _Step:
     check: str | None = None
 
 
+# Kinds whose text says by itself where it ends.
+_OF_FIXED_FORM = {
+    "status": _Step("status"),
+    "integer": _Step("integer", digits=18),
+    "microseconds": _Step("integer", digits=18),
+    "padded": _Step("integer", least=1, digits=15),
+    "seconds": _Step("decimal", digits=12),
+    "milliseconds": _Step("decimal", digits=15),
+    "clf": _Step("clf"),
+    "clf_bracketed": _Step("clf_bracketed"),
+    "iso8601": _Step("iso8601"),
+    "iso8601_utc": _Step("iso8601", least=1),
+    "epoch_seconds": _Step("epoch", digits=11),
+    "epoch_milliseconds": _Step("integer", digits=14),
+    "epoch_microseconds": _Step("integer", digits=17),
+}
+_TIMES = frozenset(kind for kind in _OF_FIXED_FORM if kind.startswith(("clf", "iso8601", "epoch")))
+
+
 def compile_program(template: Template, columns: AbstractSet[str] | None = None) -> Program | None:
     """The program of a template; null where it has none.
 
@@ -162,7 +184,8 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
     >>> compile_program(parse_template("{path:path} {status}")) is None
     True
     """
-    steps, literals = [], [""]
+    steps: list[_Step] = []
+    literals = [""]
     optional_from = len(template.fields)
     for index, item in enumerate(template.items):
         if index == template.optional_from:
@@ -170,7 +193,7 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
         if isinstance(item, str):
             literals[-1] += item
             continue
-        if index and isinstance(template.items[index - 1], Field) and not _fixed_length(template.items[index - 1]):
+        if not _separated(template, index):
             return None
         step = _step(template, index, item)
         if step is None:
@@ -179,7 +202,10 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
         literals.append("")
     if template.optional_from is not None and not _optional_part_is_plain(template):
         return None
-    what = [_outcome(field, step, template.fields, columns) for field, step in zip(template.fields, steps, strict=True)]
+    what = [
+        _outcome(field, step, template.fields, columns)
+        for field, step in zip(template.fields, steps, strict=True)
+    ]
     encoded = [text.encode() for text in literals]
     patterns = [re.compile(step.check.encode(), re.DOTALL) if step.check else None for step in steps]
     return Program(
@@ -205,14 +231,21 @@ def _as_word(text: bytes) -> int:
     return int.from_bytes(text.ljust(8, b"\0"), sys.byteorder)
 
 
-def _fixed_length(item: str | Field) -> bool:
-    return isinstance(item, Field) and item.kind in {"clf", "clf_bracketed"}
+def _separated(template: Template, index: int) -> bool:
+    """Whether the field before ends by itself, at a literal, or where this one begins."""
+    before = template.items[index - 1] if index else ""
+    field = template.items[index]
+    if isinstance(before, str) or before.kind in {"clf", "clf_bracketed"}:
+        return True
+    return isinstance(field, Field) and field.kind == "tail"
 
 
 def _optional_part_is_plain(template: Template) -> bool:
     """Whether literals and fields take turns there, and the field before it ends by itself."""
     start = template.optional_from or 0
     part = template.items[start:]
+    if isinstance(part[-1], Field) and part[-1].kind == "tail":
+        part = part[:-1]
     turns = all(isinstance(item, Field if index % 2 else str) for index, item in enumerate(part))
     return turns and len(part) % 2 == 0 and start > 0 and isinstance(template.items[start - 1], Field)
 
@@ -220,63 +253,48 @@ def _optional_part_is_plain(template: Template) -> bool:
 def _step(template: Template, index: int, field: Field) -> _Step | None:
     """How the kernel reads one field; null where it cannot."""
     before, after = neighbours(template.items, index)
-    kind = field.kind
-    stop = ord(after[0]) if after and after[0].isascii() else _END_OF_LINE
-    if after and not after[0].isascii():
-        return None
-    if kind in _TIMES:
-        return _Step(_TIMES[kind], digits=11)
-    if kind in _INTEGERS:
-        return _Step("integer", digits=_INTEGERS[kind])
-    if kind == "status":
-        return _Step("status")
-    if kind in _DECIMALS:
-        return _Step("decimal", digits=_DECIMALS[kind])
+    if field.kind in _OF_FIXED_FORM or not after[:1].isascii():
+        return _OF_FIXED_FORM.get(field.kind)
+    stop = ord(after[0]) if after else _END_OF_LINE
     pattern = field_pattern(template, index, "strict")
     inside = before.endswith('"') and after.startswith('"')
     backslash = template.escapes in {"apache", "nginx", "json", "quotes"}
-    if kind == "quoted":
-        return _Step("quoted", digits=int(backslash))
-    if kind in _FREE:
-        if inside:
-            return _Step("in_quotes" if backslash else "to_stop", ord('"'))
-        return _free_text(field, before, after, stop, pattern, template.escapes)
-    if _excluded(kind, chr(stop)):
-        return _Step("to_stop", stop, 0, check=pattern)
-    return None
-
-
-def _free_text(field: Field, before: str, after: str, stop: int, pattern: str, escapes: str) -> _Step:
-    """A text that ends at the first byte of the literal behind it."""
-    if field.kind == "client" and (after[:1] in {"", " "} or not after.startswith("]")):
+    step: _Step | None = None
+    if field.kind == "quoted":
+        step = _Step("quoted", digits=int(backslash))
+    elif field.kind in _FREE and inside:
+        step = _Step("in_quotes" if backslash else "to_stop", ord('"'))
+    elif field.kind == "client" and not after.startswith("]"):
         # Behind anything but a blank the shortest address that fits is the one.
-        return _Step("to_stop", stop, 1, check=None if stop == ord(" ") else "[^ ]+")
-    if after and before.endswith('"'):
-        return _Step("to_stop", stop, check=pattern)
-    return _Step("to_stop", stop, int(after[:1] == " " and escapes != "none"))
+        step = _Step("to_stop", stop, 1, check=None if stop == ord(" ") else "[^ ]+")
+    elif field.kind in _FREE and after and before.endswith('"'):
+        step = _Step("to_stop", stop, check=pattern)
+    elif field.kind in _FREE:
+        step = _Step("to_stop", stop, int(after[:1] == " " and template.escapes != "none"))
+    elif (field.kind == "tail" and not after) or _excluded(field.kind, chr(stop)):
+        step = _Step("to_stop", stop, check=pattern)
+    return step
 
 
 def _excluded(kind: str, stop: str) -> bool:
     """Whether no text of a kind holds the byte that ends it."""
     if kind.startswith("="):
-        return stop not in kind[1:].replace("|", "") and stop != "\n"
-    return kind in _EXCLUDED and (stop in _EXCLUDED[kind] or stop == "\n")
+        return stop not in kind[1:].replace("|", "")
+    # The shortest host name that fits is the one: up to the first such byte.
+    return kind == "host" or (kind in _EXCLUDED and (stop in _EXCLUDED[kind] or stop == "\n"))
 
 
 def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: AbstractSet[str] | None) -> str:
     """What becomes of a field's text."""
     if field.column == "time":
         alone = sum(one.column == "time" for one in fields) == 1
-        return "time" if alone and (step.how in _TIMES.values() or field.kind in _MICROSECONDS) else "text"
+        return "time" if alone and field.kind in _TIMES else "text"
     wanted = columns is None or _fills(field, columns)
     if not wanted and step.check is None:
         return "nothing"
-    type_ = _COLUMN_TYPES.get(field.column or "")
-    if type_ == "integer" and (field.kind == "status") == (field.column == "status") and step.how in {"integer", "status"}:
-        return "integer"
-    if type_ == "real" and field.kind in {"seconds", "milliseconds", "microseconds"}:
-        return "real"
-    return "text"
+    # A status is a number where it cannot be anything else, and no other number is taken for one.
+    is_number = field.kind in _COLUMN_KINDS.get(field.column or "", ())
+    return ("real" if field.column == "duration_ms" else "integer") if is_number else "text"
 
 
 #: Events columns that come of a field with this column.
@@ -292,6 +310,15 @@ def _fills(field: Field, columns: AbstractSet[str]) -> bool:
     if field.column is None:
         # An operation can have an outcome or a mode beside it, see logattr.reading.operations_text.
         return "extra" in columns or field.name in {"outcome", "mode"}
-    if field.column in {"operation", "method", "path", "target", "query", "object_key", "bucket", "transferred"}:
+    if field.column in {
+        "operation",
+        "method",
+        "path",
+        "target",
+        "query",
+        "object_key",
+        "bucket",
+        "transferred",
+    }:
         return True
     return not _FILLED.get(field.column, {field.column}).isdisjoint(columns)

@@ -169,13 +169,13 @@ def neighbours(items: Sequence[str | Field], index: int) -> tuple[str, str]:
 
 
 def field_pattern(template: Template, index: int, mode: str) -> str:
-    """The pattern of the field that is the item ``index`` of a template.
+    r"""The pattern of the field that is the item ``index`` of a template.
 
     Examples
     --------
     >>> from logattr.reading.template import parse_template
     >>> field_pattern(parse_template("{client} {status}"), 2, "strict")
-    '\\\\d{3}|-|'
+    '\\d{3}|-|'
     """
     field = template.items[index]
     if isinstance(field, str):

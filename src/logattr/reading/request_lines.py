@@ -54,7 +54,10 @@ def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, 
 
 
 def _with_texts(
-    view: NDArray[np.uint8], spans: NDArray[np.int32], odd: NDArray[np.bool_], slow: Sequence[requests.Request]
+    view: NDArray[np.uint8],
+    spans: NDArray[np.int32],
+    odd: NDArray[np.bool_],
+    slow: Sequence[requests.Request],
 ) -> NDArray[np.uint8]:
     """The bytes with the parts of odd requests behind them, to which the spans are set."""
     extra = bytearray()

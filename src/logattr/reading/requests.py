@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["LISTING_PARAMETERS", "NO_REQUEST", "Request", "http_action", "s3_action", "split_request", "split_target"]
+__all__ = [
+    "LISTING_PARAMETERS",
+    "NO_REQUEST",
+    "Request",
+    "http_action",
+    "s3_action",
+    "split_request",
+    "split_target",
+]
 
 # RFC 9110 section 9.1 allows any token; a leading letter keeps `-` and binary leftovers out.
 _METHOD = re.compile(r"[A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]*")

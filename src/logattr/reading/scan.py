@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,11 +23,14 @@ from logattr.reading.detect import detect, sample_lines
 from logattr.reading.parse import Batch, parse_block
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
+from logattr.reading.threads import ahead, in_order, workers
 from logattr.reading.unwrap import Unwrapper, infer_year, recognise
 
-__all__ = ["REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
+__all__ = ["KERNEL_BYTES", "REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
 
 REJECTS_KEPT = 1000
+KERNEL_BYTES = 4 << 20
+"""Blocks from this size on are read by the kernel, which takes 0.5 s to load."""
 _UNREADABLE = 0.05  # share of rejects from which a warning is due
 
 
@@ -94,6 +98,9 @@ class Scan:
     alone
         Whether this is the only input. One of several whose format is not known is no error: all its
         lines are rejects, and ``failure`` says why.
+    columns
+        Columns of the events that are wanted, see :func:`logattr.reading.assemble.batch_schema`; null:
+        all of them, as ``columns.EVENTS`` declares them.
 
     Attributes
     ----------
@@ -118,10 +125,12 @@ class Scan:
         copy: IO[bytes] | None = None,
         progress: Callable[[int, int | None], None] | None = None,
         alone: bool = True,
+        columns: frozenset[str] | None = None,
     ) -> None:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
         self.failure: FormatError | None = None
         self._alone = alone
+        self._columns = columns
         self._decided = False
         self._unwrapper: Unwrapper | None = None
         self._options = options
@@ -164,14 +173,33 @@ class Scan:
 
     def with_blocks(self) -> Iterator[tuple[Block, Batch]]:
         """Batches together with the blocks that they were read from."""
-        context = Context(self.name, self._zone, self._proxies)
+        context = Context(self.name, self._zone, self._proxies, self._columns)
         with self.source as source:
-            for block in source:
+            blocks = iter(source)
+            for block in blocks:
                 if not self._decided and block.data:
                     self._decide(block.data)
-                batch = parse_block(block, self._readers, context, self._unwrapper)
-                self._count(batch)
-                yield block, batch
+                large = len(block.data) >= KERNEL_BYTES
+                if large and self._unwrapper is None and not any(reader.stateful for reader in self._readers):
+                    yield from self._threaded(block, blocks, context)
+                    return
+                yield self._counted(block, parse_block(block, self._readers, context, self._unwrapper))
+
+    def _threaded(
+        self, first: Block, rest: Iterator[Block], context: Context
+    ) -> Iterator[tuple[Block, Batch]]:
+        """The same from a block on, where no block needs to know what stood in another."""
+
+        def read(block: Block) -> tuple[Block, Batch]:
+            return block, parse_block(block, self._readers, context, columnar=True)
+
+        readers = chain([first], ahead(rest))
+        for block, batch in in_order(read, readers, threads=workers()):
+            yield self._counted(block, batch)
+
+    def _counted(self, block: Block, batch: Batch) -> tuple[Block, Batch]:
+        self._count(batch)
+        return block, batch
 
     def _decide(self, data: bytes) -> None:
         """Find the wrappers and the format, from the first lines that are not blank."""

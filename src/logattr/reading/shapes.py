@@ -110,7 +110,7 @@ class ShapesParser:
         values: list[bytes | None] = [None] * len(rows)
         for own, tokens in parts:
             for field, column in zip(tokens.fields, tokens.columns, strict=True):
-                if _key(field) == key:
+                if _key(field) == key and isinstance(column, Encoded):
                     for row, value in zip(np.searchsorted(rows, own).tolist(), column.expand(), strict=True):
                         values[row] = value
         return encode(values)

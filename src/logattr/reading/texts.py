@@ -60,8 +60,8 @@ def spread_texts(
 
     Examples
     --------
-    >>> spread_texts(pa.array(["a", None, "b"]), np.array([0, 1, 2], np.int32), pa.dictionary(pa.int32(), "string"),
-    ...     unique=True).to_pylist()
+    >>> category = pa.dictionary(pa.int32(), pa.string())
+    >>> spread_texts(pa.array(["a", None, "b"]), np.arange(3, dtype=np.int32), category).to_pylist()
     ['a', None, 'b']
     """
     if not pa.types.is_dictionary(type_):

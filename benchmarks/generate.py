@@ -52,7 +52,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of a log; ``lines`` counts headers too, ``rejects`` the lines that end within their request."""
+    """What is true of a log; ``lines`` counts headers, ``rejects`` are the lines that are cut off."""
 
     version: int
     seed: int
@@ -85,9 +85,9 @@ def make(folder: Path, name: str, *, quick: bool = False) -> tuple[Path, Facts]:
     folder.mkdir(parents=True, exist_ok=True)
     path, beside = folder / dataset.file, folder / f"{dataset.file}.facts.json"
     held = _held(path, beside)
-    if held and (held.version, held.seed, held.layout) == (_VERSION, _SEED, dataset.layout):
-        if _wanted_lines(dataset) == held.lines and held.clients == dataset.clients:
-            return path, held
+    wanted = (_VERSION, _SEED, dataset.layout, _wanted_lines(dataset), dataset.clients)
+    if held and (held.version, held.seed, held.layout, held.lines, held.clients) == wanted:
+        return path, held
     beside.unlink(missing_ok=True)
     if dataset.of:
         plain, facts = make(folder, dataset.of, quick=quick)
@@ -212,17 +212,18 @@ def _columns(
         "target": pc.binary_join_element_wise(path, mark, query, b""),
         "protocol": _choose(rng, count, _PROTOCOLS),
         "status": status,
-        "bytes": size.cast(pa.string()).cast(pa.binary()),
+        "bytes": _text(size),
         "no_body": pc.equal(status, b"304"),
         "referrer": pc.if_else(pa.array(rng.random(count) < 0.05), searched, referrer),
         "agent": pools.agents.values.take(pa.array(agents)),
         "agent_json": pools.agents_json.take(pa.array(agents)),
+        "agent_raw": pools.agents_raw.take(pa.array(agents)),
         "agent_plus": pools.agents_plus.take(pa.array(agents)),
         "odd": pa.array(rng.random(count) < 0.004),
         "garbage": pools.garbage.take(odd_rows),
         "garbage_json": pools.garbage_json.take(odd_rows),
         "token": token,
-        "took": pa.array(rng.lognormal(3, 1.5, count).astype(np.int64)).cast(pa.string()).cast(pa.binary()),
+        "took_ms": pa.array(rng.lognormal(3, 1.5, count).astype(np.int64)),
         "broken": pa.array(rows % _BROKEN_EVERY == _BROKEN_EVERY // 2),
     }
 
@@ -255,14 +256,14 @@ def _iis(columns: Columns) -> pa.Array:
         query,
     ]
     parts += [b" 443 ", columns["user"], b" ", columns["client"], b" ", columns["agent_plus"], b" "]
-    parts += [columns["referrer"], b" ", columns["status"], b" 0 0 ", columns["took"], b"\r\n"]
+    parts += [columns["referrer"], b" ", columns["status"], b" 0 0 ", _text(columns["took_ms"]), b"\r\n"]
     return pc.binary_join_element_wise(*parts, b"")
 
 
 def _s3(columns: Columns) -> pa.Array:
     """Amazon S3's server access log with all fields up to `aclRequired`."""
     minute = _minutes("%d/%b/%Y:%H:%M:").take(columns["minute"])
-    key = pc.binary_slice(columns["path"], 1)
+    key = pc.binary_slice(columns["path"], 1, 1 << 20)
     key = pc.if_else(pc.equal(key, b""), b"-", key)
     size = pc.if_else(columns["no_body"], b"-", columns["bytes"])
     identifier = pc.ascii_upper(columns["token"].cast(pa.string())).cast(pa.binary())
@@ -276,11 +277,11 @@ def _s3(columns: Columns) -> pa.Array:
         b" ",
         size,
         b" ",
-        columns["took"],
+        _text(columns["took_ms"]),
         b' 7 "',
         columns["referrer"],
     ]
-    parts += [b'" "', columns["agent_plus"], b'" - ', columns["token"], columns["token"]]
+    parts += [b'" "', columns["agent_raw"], b'" - ', columns["token"], columns["token"]]
     parts += [
         b"= SigV4 TLS_AES_128_GCM_SHA256 AuthHeader films-example.s3.eu-central-1.amazonaws.com TLSv1.3 - -\n"
     ]
@@ -297,10 +298,12 @@ def _json(columns: Columns) -> pa.Array:
         pc.if_else(pc.equal(columns[name], b"-"), b"", columns[name])
         for name in ("user", "referrer", "agent_json")
     )
-    took = pc.binary_replace_slice(pc.binary_join_element_wise(b"000", columns["took"], b""), 0, 0, b"0.")
+    whole = pc.divide(columns["took_ms"], 1000)
+    thousandths = pc.subtract(columns["took_ms"], pc.multiply(whole, 1000))
+    took = [_text(whole), b".", pc.utf8_lpad(thousandths.cast(pa.string()), 3, "0").cast(pa.binary())]
     parts = [b'{"time_iso8601":"', minute, columns["second"], b'+01:00","remote_addr":"', columns["client"]]
     parts += [b'","remote_user":"', user, b'","request":"', request, b'","status":', status]
-    parts += [b',"body_bytes_sent":', size, b',"request_time":', took, b',"http_referer":"', referrer]
+    parts += [b',"body_bytes_sent":', size, b',"request_time":', *took, b',"http_referer":"', referrer]
     parts += [b'","http_user_agent":"', agent, b'","http_x_forwarded_for":"","host":"films.example"}\n']
     return pc.binary_join_element_wise(*parts, b"")
 
@@ -313,14 +316,19 @@ _LAYOUTS: dict[str, Callable[[Columns], pa.Array]] = {
 }
 _HEADERS = {
     "iis": b"#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n"
-    b"#Date: 2024-01-01 00:00:00\r\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username "
-    b"c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n"
+    b"#Date: 2024-01-01 00:00:00\r\n"
+    b"#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
+    b"cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n"
 }
 _OWNER = b"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 
 
 def _request(columns: Columns) -> pa.Array:
     return pc.binary_join_element_wise(columns["method"], columns["target"], columns["protocol"], b" ")
+
+
+def _text(numbers: pa.Array) -> pa.Array:
+    return numbers.cast(pa.string()).cast(pa.binary())
 
 
 def _minutes(form: str) -> pa.Array:
@@ -359,9 +367,7 @@ def main() -> None:
     given = options.parse_args()
     for name in given.names or [name for name in DATASETS if name != "large"]:
         path, facts = make(given.folder, name, quick=given.quick)
-        print(
-            f"{path}: {facts.lines:,} lines, {facts.clients:,} clients, {facts.rejects} broken, {facts.bytes:,} bytes"
-        )
+        print(f"{path}: {facts.lines:,} lines, {facts.clients:,} clients, {facts.rejects} broken")
 
 
 if __name__ == "__main__":

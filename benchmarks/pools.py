@@ -17,30 +17,31 @@ import pyarrow as pa
 __all__ = ["Pool", "Pools", "client_addresses", "make_pools", "networks"]
 
 # First octets of blocks that registries handed out to providers; the excluded are special or military.
-_BLOCKS_V4 = tuple(
-    octet
-    for octet in (*range(1, 6), *range(12, 15), 18, 20, 23, 24, 27, 31, 34, *range(36, 39), *range(41, 53))
-    + (*range(54, 55), *range(57, 100), *range(101, 127), *range(128, 169), *range(170, 172))
-    + (*range(173, 192), *range(193, 198), *range(199, 203), *range(204, 214), *range(216, 224))
+_BLOCKS_V4 = (
+    *(1, 2, 3, 4, 5, 12, 13, 14, 18, 20, 23, 24, 27, 31, 34, 36, 37, 38, *range(41, 53), 54),
+    *(*range(57, 100), *range(101, 127), *range(128, 169), 170, 171, *range(173, 192)),
+    *(193, 194, 195, 196, 197, *range(199, 203), *range(204, 214), *range(216, 224)),
 )
-# Large allocations of providers: Deutsche Telekom, Free, Comcast, China Mobile, China Telecom, HiNet, OCN, Telefonica.
+# Large allocations of providers: Deutsche Telekom, Free, Comcast, China Mobile, China Telecom, HiNet, OCN,
+# Telefonica.
 _BLOCKS_V6 = ("2003::/19", "2a01:e00::/26", "2601::/20", "2409:8000::/20", "240e::/20", "2001:b000::/20")
 _BLOCKS_V6 += ("2400:4000::/22", "2a02:9000::/23")
 _SHARE_V6 = 0.08
 
-_WORDS = (
-    "about account archive article audio basket blog book browse camera cart catalog category chapter city client "
-    "cloud comment company contact content country course cover credit daily data design detail digital document "
-    "download editor event family feature feed festival film forum frame gallery game garden group guide health help "
-    "history home image index info item journal kitchen language latest letter library light list live local login "
-    "map market media member message mobile model month movie museum music network news notice office offer order "
-    "page paper partner people photo picture place player policy post press price print privacy product profile "
-    "project public question radio rating recipe record region release report review river room sale scene school "
-    "science search season section series service session setting shop show sign single site song sound source "
-    "sport stage start station status store story street studio style summer support system tag team terms test "
-    "theme ticket title topic tour town trade trailer travel update upload user video view visit voice weather week "
-    "winter world writer year"
-).split()
+_WORDS = """
+about account archive article audio basket blog book browse camera cart catalog category chapter
+city client cloud comment company contact content country course cover credit daily data design
+detail digital document download editor event family feature feed festival film forum frame gallery
+game garden group guide health help history home image index info item journal kitchen language
+latest letter library light list live local login map market media member message mobile model month
+movie museum music network news notice office offer order page paper partner people photo picture
+place player policy post press price print privacy product profile project public question radio
+rating recipe record region release report review river room sale scene school science search season
+section series service session setting shop show sign single site song sound source sport stage
+start station status store story street studio style summer support system tag team terms test theme
+ticket title topic tour town trade trailer travel update upload user video view visit voice weather
+week winter world writer year
+""".split()  # noqa: SIM905 -- a page of quotes and commas otherwise
 _BOTS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
     "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
@@ -110,6 +111,7 @@ class Pools:
     client_agent: np.ndarray
     agents: Pool
     agents_json: pa.Array
+    agents_raw: pa.Array
     agents_plus: pa.Array
     stems: Pool
     queries: pa.Array  # beside each stem; empty: none
@@ -136,6 +138,7 @@ def make_pools(*, clients: int, seed: int) -> Pools:
         ),
         agents=agent_pool,
         agents_json=pa.array([_json(text.encode()) for text in agents], pa.binary()),
+        agents_raw=pa.array([text.encode() for text in agents], pa.binary()),
         agents_plus=pa.array([text.replace(" ", "+") for text in agents]).cast(pa.binary()),
         stems=_pool(stems),
         queries=pa.array(_queries(rng, stems)).cast(pa.binary()),
@@ -216,13 +219,15 @@ def _agents(rng: np.random.Generator) -> list[str]:
         if number % 3 == 1:
             text = _APPS[number % len(_APPS)].format(major, number % 10, number)
         elif "like Mac" in system:
-            text = f"Mozilla/5.0 ({system}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{13 + number % 5}.{number % 8} Mobile/{15 + number % 6}E{number % 400} Safari/604.1"
+            safari = f"Version/{13 + number % 5}.{number % 8} Mobile/{15 + number % 6}E{number % 400}"
+            text = f"Mozilla/5.0 ({system}) AppleWebKit/605.1.15 (KHTML, like Gecko) {safari} Safari/604.1"
         elif number % 7 == 0:
             text = f"Mozilla/5.0 ({system}; rv:{major}.0) Gecko/20100101 Firefox/{major}.{number % 13}"
         else:
             mobile = " Mobile" if "Android" in system else ""
             edge = f" Edg/{version}" if number % 11 == 0 else ""
-            text = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}{mobile} Safari/537.36{edge}"
+            chrome = f"Chrome/{version}{mobile} Safari/537.36{edge}"
+            text = f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) {chrome}"
         texts[text if number % 1000 else f'Player "Nine" {text}'] = None
     return list(texts)
 
@@ -275,7 +280,7 @@ def _referrers(rng: np.random.Generator, stems: list[str]) -> list[str]:
 
 
 def _apache(text: bytes) -> bytes:
-    """Apache's escapes since 2.0.46: quotes and backslashes, and whatever is no printable ASCII as ``\\xHH``."""
+    r"""Apache's escapes since 2.0.46: quotes, backslashes, and as ``\xHH`` what is no printable ASCII."""
     return b"".join(
         b"\\" + bytes((byte,))
         if byte in b'"\\'
@@ -287,5 +292,5 @@ def _apache(text: bytes) -> bytes:
 
 
 def _json(text: bytes) -> bytes:
-    """nginx's escape=json: quotes, backslashes and controls; other bytes as they came, UTF-8 or not."""
+    """What escape=json of nginx does: quotes and controls; other bytes stay, UTF-8 or not."""
     return b"".join(json.dumps(chr(byte))[1:-1].encode() if byte < 128 else bytes((byte,)) for byte in text)

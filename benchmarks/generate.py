@@ -13,19 +13,18 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from benchmarks.datasets import DATASETS, LISTS, SEED, VERSION, Dataset, Facts
 from benchmarks.pools import Pools, client_addresses, make_pools, networks
 
-__all__ = ["DATASETS", "LISTS", "Dataset", "Facts", "make", "make_lists"]
+__all__ = ["make", "make_lists"]
 
-_VERSION = 1  # of what is written; a change here makes everything anew
-_SEED = 20240110
 _CHUNK = 250_000
 _BROKEN_EVERY = 40_000
 """One line in so many ends within its request, as on a full disk: the rejects of a combined log."""
@@ -33,48 +32,6 @@ _DAY = 86_400
 _DAYS = 30
 _FIRST_DAY = np.datetime64("2024-01-01")
 
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """One log: its layout, how many lines and distinct clients; ``of``: the log that it is packed from."""
-
-    file: str
-    layout: str
-    lines: int
-    clients: int
-    of: str | None = None
-
-    def quick(self) -> Dataset:
-        """The same in small, for the tests."""
-        lines = max(1_000, self.lines // 500)
-        return Dataset(self.file, self.layout, lines, min(self.clients, lines // 2), self.of)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is true of a log; ``lines`` counts headers, ``rejects`` are the lines that are cut off."""
-
-    version: int
-    seed: int
-    layout: str
-    lines: int
-    clients: int
-    rejects: int
-    bytes: int
-
-
-DATASETS = {
-    "small": Dataset("small.log", "combined", 1_000, 300),
-    "combined": Dataset("combined.log", "combined", 2_000_000, 15_000),
-    "combined_gz": Dataset("combined.log.gz", "combined", 2_000_000, 15_000, of="combined"),
-    "clients": Dataset("clients.log", "combined", 2_000_000, 1_000_000),
-    "large": Dataset("large.log", "combined", 20_000_000, 15_000),
-    "iis": Dataset("iis.log", "iis", 1_000_000, 15_000),
-    "s3": Dataset("s3.log", "s3", 1_000_000, 15_000),
-    "json": Dataset("nginx.jsonl", "json", 1_000_000, 15_000),
-}
-#: Class of each list and how many networks it has; a tenth of the clients stand in some.
-LISTS = {"tor_exit": 40_000, "vpn": 40_000, "proxy": 40_000, "relay": 40_000, "hosting": 40_000}
 
 Columns = dict[str, pa.Array]
 
@@ -84,8 +41,8 @@ def make(folder: Path, name: str, *, quick: bool = False) -> tuple[Path, Facts]:
     dataset = DATASETS[name].quick() if quick else DATASETS[name]
     folder.mkdir(parents=True, exist_ok=True)
     path, beside = folder / dataset.file, folder / f"{dataset.file}.facts.json"
-    held = _held(path, beside)
-    wanted = (_VERSION, _SEED, dataset.layout, _wanted_lines(dataset), dataset.clients)
+    held = _held(path)
+    wanted = (VERSION, SEED, dataset.layout, dataset.lines + _headers(dataset), dataset.clients)
     if held and (held.version, held.seed, held.layout, held.lines, held.clients) == wanted:
         return path, held
     beside.unlink(missing_ok=True)
@@ -101,35 +58,33 @@ def make(folder: Path, name: str, *, quick: bool = False) -> tuple[Path, Facts]:
 
 def make_lists(folder: Path, *, quick: bool = False) -> dict[str, Path]:
     """One file of networks for each class of ``LISTS``, around some of the clients of the combined log."""
-    held = {name: folder / f"{name}.v{_VERSION}.{'quick' if quick else 'full'}.txt" for name in LISTS}
+    held = {name: folder / f"{name}.v{VERSION}.txt" for name in LISTS}
     if all(path.exists() for path in held.values()):
         return held
     dataset = DATASETS["combined"].quick() if quick else DATASETS["combined"]
-    clients = client_addresses(dataset.clients, seed=_SEED)
+    clients = client_addresses(dataset.clients, seed=SEED)
     folder.mkdir(parents=True, exist_ok=True)
     for number, (name, path) in enumerate(held.items()):
         count = LISTS[name] // 500 if quick else LISTS[name]
-        rng = np.random.default_rng([_SEED, 2, number])
+        rng = np.random.default_rng([SEED, 2, number])
         texts = networks(rng, count, clients[number :: 10 * len(LISTS)])
         path.write_text("\n".join(texts) + "\n", encoding="utf-8")
     return held
 
 
-def _held(path: Path, beside: Path) -> Facts | None:
-    if not path.exists() or not beside.exists():
-        return None
+def _held(path: Path) -> Facts | None:
     try:
-        return Facts(**json.loads(beside.read_text(encoding="utf-8")))
-    except (TypeError, ValueError):
+        return Facts.read(path) if path.exists() else None
+    except (OSError, TypeError, ValueError):
         return None
 
 
-def _wanted_lines(dataset: Dataset) -> int:
-    return dataset.lines + _HEADERS.get(dataset.layout, b"").count(b"\n")
+def _headers(dataset: Dataset) -> int:
+    return _HEADERS.get(dataset.layout, b"").count(b"\n")
 
 
 def _write(path: Path, dataset: Dataset) -> Facts:
-    pools = make_pools(clients=dataset.clients, seed=_SEED)
+    pools = make_pools(clients=dataset.clients, seed=SEED)
     lay, rejects = _LAYOUTS[dataset.layout], 0
     with path.open("wb") as target:
         target.write(_HEADERS.get(dataset.layout, b""))
@@ -140,18 +95,18 @@ def _write(path: Path, dataset: Dataset) -> Facts:
             # The bytes of all lines stand one behind the other in the array's last buffer.
             offsets = np.frombuffer(lines.buffers()[1], np.int32)
             target.write(memoryview(lines.buffers()[2])[: offsets[len(lines)]])
-    return Facts(
-        _VERSION, _SEED, dataset.layout, _wanted_lines(dataset), dataset.clients, rejects, path.stat().st_size
-    )
+    headers, size = _headers(dataset), path.stat().st_size
+    lines = dataset.lines + headers
+    return Facts(VERSION, SEED, dataset.layout, lines, dataset.clients, headers, rejects, size)
 
 
 def _chunks(pools: Pools, dataset: Dataset) -> Iterator[Columns]:
     """The log from its first day to its last."""
-    order = np.random.default_rng([_SEED, 1]).permutation(dataset.clients)
+    order = np.random.default_rng([SEED, 1]).permutation(dataset.clients)
     starts = range(0, dataset.lines, _CHUNK)
     for start in starts:
         count = min(_CHUNK, dataset.lines - start)
-        rng = np.random.default_rng([_SEED, 3, start])
+        rng = np.random.default_rng([SEED, 3, start])
         bounds = (
             start * dataset.clients // dataset.lines,
             (start + count) * dataset.clients // dataset.lines,
@@ -224,7 +179,7 @@ def _columns(
         "garbage_json": pools.garbage_json.take(odd_rows),
         "token": token,
         "took_ms": pa.array(rng.lognormal(3, 1.5, count).astype(np.int64)),
-        "broken": pa.array(rows % _BROKEN_EVERY == _BROKEN_EVERY // 2),
+        "broken": pa.array(rows % _BROKEN_EVERY == 1_500),
     }
 
 
@@ -365,6 +320,7 @@ def main() -> None:
     options.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DATASETS)}; all but large")
     options.add_argument("--quick", action="store_true", help="small ones")
     given = options.parse_args()
+    make_lists(given.folder / "lists", quick=given.quick)
     for name in given.names or [name for name in DATASETS if name != "large"]:
         path, facts = make(given.folder, name, quick=given.quick)
         print(f"{path}: {facts.lines:,} lines, {facts.clients:,} clients, {facts.rejects} broken")

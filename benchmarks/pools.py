@@ -171,7 +171,7 @@ def client_addresses(count: int, *, seed: int) -> list[str]:
 
 
 def networks(rng: np.random.Generator, count: int, clients: list[str]) -> list[str]:
-    """Networks as lists publish them: mostly of an operator, and one in eight around a client of the log."""
+    """Networks as lists publish them: up to one in eight around a client of the log."""
     around = rng.permutation(len(clients))[: count // 8].tolist()
     near = [
         ipaddress.ip_network((clients[row], 48 if ":" in clients[row] else 24), strict=False)

@@ -10,10 +10,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DATASETS", "LISTS", "SEED", "VERSION", "Dataset", "Facts"]
+__all__ = ["ADDRESSES", "DATASETS", "LISTS", "SEED", "VERSION", "Dataset", "Facts"]
 
 VERSION = 2  # of what is written; a change here makes everything anew
 SEED = 20240110
+#: How many are looked up where addresses alone are measured.
+ADDRESSES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Setup:
     city: Path
     ranges: Path
     output: Path
+    addresses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Job:
 
 def _task(name: str, log: str, *more: Callable[[Setup], object]) -> Callable[[Setup], list[str]]:
     return lambda setup: [
-        *(sys.executable, "-m", "benchmarks.tasks", name, str(setup.logs[log])),
+        *(sys.executable, "-m", "benchmarks.tasks", name),
+        *([str(setup.logs[log])] if log else []),
         *(str(part(setup)) for part in more),
     ]
 
@@ -117,6 +119,10 @@ def _city(setup: Setup) -> Path:
     return setup.city
 
 
+def _addresses(setup: Setup) -> int:
+    return setup.addresses
+
+
 JOBS = {
     "report": Job("`logattr report` with City and five lists", "combined", _report("combined")),
     "goaccess": Job("GoAccess, HTML report with City", "combined", _goaccess, "goaccess"),
@@ -146,10 +152,15 @@ JOBS = {
     "iis": Job("`logattr.scan_log` of IIS, in process", "iis", _task("arrow", "iis")),
     "s3": Job("`logattr.scan_log` of S3, in process", "s3", _task("arrow", "s3")),
     "json": Job("`logattr.scan_log` of nginx JSON, in process", "json", _task("arrow", "json")),
-    "walk": Job("a million addresses through City, in process", "", _task("walk", "small", _city)),
+    "walk": Job("a million addresses through City, in process", "", _task("walk", "", _city, _addresses)),
     "maxminddb": Job(
-        "`maxminddb.get`, scaled from 50,000 addresses", "", _task("maxminddb", "small", _city), "maxminddb"
+        "`maxminddb.get`, scaled from 50,000 addresses",
+        "",
+        _task("maxminddb", "", _city, _addresses),
+        "maxminddb",
     ),
-    "geoip2": Job("geoip2, scaled from 50,000 addresses", "", _task("geoip2", "small", _city), "geoip2"),
+    "geoip2": Job(
+        "geoip2, scaled from 50,000 addresses", "", _task("geoip2", "", _city, _addresses), "geoip2"
+    ),
     "report_large": Job("`logattr report`, 20 million lines", "large", _report("large")),
 }

@@ -35,12 +35,15 @@ def machine() -> dict[str, str]:
     return about
 
 
-def result(measured: Mapping[str, Runs], notes: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
+def result(
+    measured: Mapping[str, Runs], notes: Mapping[str, str], names: Sequence[str], *, quick: bool = False
+) -> dict[str, Any]:
     """Everything that was found, ready for JSON."""
     return {
+        "quick": quick,
         "machine": machine(),
         "peers": {job.needs: version(job.needs) for job in JOBS.values() if job.needs},
-        "figures": [_figure(name, measured, notes) for name in names],
+        "figures": [_figure(name, measured, notes, quick=quick) for name in names],
         "runs": [
             {
                 "name": name,
@@ -62,11 +65,11 @@ def result(measured: Mapping[str, Runs], notes: Mapping[str, str], names: Sequen
     }
 
 
-def block(found: Mapping[str, Any]) -> str:
-    """The Markdown that docs/performance.md shows; readable as it stands."""
+def block(found: Mapping[str, Any], *, markdown: bool) -> str:
+    """The machine and both tables, as docs/performance.md shows them or aligned for a terminal."""
     about = found["machine"]
     peers = {name: said or "not installed" for name, said in found["peers"].items() if name != "python"}
-    parts = [
+    parts = ["Small data: these show that it works, not how fast."] * found["quick"] + [
         f"{about['processor']}, {about['cores']} cores, {about['memory']}, {about['system']}.",
         "Ours: " + ", ".join(f"{name} {about[name]}" for name in ("Python", *_OURS)) + ".",
         "Peers: " + ", ".join(f"{name} {said}" for name, said in peers.items()) + ".",
@@ -85,10 +88,12 @@ def block(found: Mapping[str, Any]) -> str:
     ]
     runs += [(row["what"], "", "", "", "", row["why"]) for row in found["not_measured"]]
     tables = [
-        _table(("what", "target", "measured", "met"), "lrrl", figures),
-        _table(("who", "seconds", "least–most", "CPU s", "peak MB", "note"), "lrrrrl", runs),
+        _table(("what", "target", "measured", "met"), "lrrl", figures, markdown=markdown),
+        _table(
+            ("who", "seconds", "least–most", "CPU s", "peak MB", "note"), "lrrrrl", runs, markdown=markdown
+        ),
     ]
-    return "\n\n".join([" \n".join(parts), *tables]) + "\n"
+    return "\n\n".join(["\n".join(parts), *tables]) + "\n"
 
 
 def write_into(page: Path, text: str) -> None:
@@ -100,7 +105,9 @@ def write_into(page: Path, text: str) -> None:
     page.write_text(between.sub(lambda _: f"{MARKER}\n{text}{_END}", held), encoding="utf-8")
 
 
-def _figure(name: str, measured: Mapping[str, Runs], notes: Mapping[str, str]) -> dict[str, Any]:
+def _figure(
+    name: str, measured: Mapping[str, Runs], notes: Mapping[str, str], *, quick: bool
+) -> dict[str, Any]:
     figure = FIGURES[name]
     row = {"name": name, "what": figure.what, "target": figure.target, "value": None}
     missing = [job for job in figure.jobs if job not in measured]
@@ -110,18 +117,28 @@ def _figure(name: str, measured: Mapping[str, Runs], notes: Mapping[str, str]) -
             "met": "not measured",
         }
     value = figure.value(measured)
-    met = {True: "yes", False: "no", None: ""}[figure.met(value)]
+    met = "not judged" if quick else {True: "yes", False: "no", None: ""}[figure.met(value)]
     return row | {"value": value, "measured": f"{_number(value)}{figure.unit}", "met": met}
 
 
 def _number(value: float) -> str:
-    """Three digits that count, and no power of ten."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2f}"
+    """About three digits that count, and no power of ten."""
+    digits = next((digits for bound, digits in ((100, 0), (10, 1), (0.1, 2)) if value >= bound), 3)
+    return f"{value:,.{digits}f}"
 
 
-def _table(head: Sequence[str], sides: str, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---:" if side == "r" else "---" for side in sides]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
+def _table(head: Sequence[str], sides: str, rows: Sequence[Sequence[str]], *, markdown: bool) -> str:
+    if markdown:
+        rule = ["---:" if side == "r" else "---" for side in sides]
+        return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *rows))
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if side == "r" else cell.ljust(width)
+            for cell, width, side in zip(row, widths, sides, strict=True)
+        ).rstrip()
+        for row in (head, *rows)
+    )
 
 
 def _processor() -> str:

@@ -22,7 +22,6 @@ Answer = dict[str, Any]
 _WARM_BYTES = 24 << 20
 #: Slow parsers read so many lines, and their time is scaled to all.
 SAMPLE_LINES = 100_000
-ADDRESSES = 1_000_000
 SAMPLE_ADDRESSES = 50_000
 
 COMBINED = r'^(?<client>\S+) \S+ (?<user>\S+) \[(?<time>[^\]]+)\] "(?<request>(?:[^"\\]|\\.)*)" '
@@ -163,44 +162,44 @@ def apachelogs(log: str) -> Answer:
     return {"seconds": seconds * scale, "sample": len(lines), "lines": len(lines) + left}
 
 
-def walk(_log: str, city: str) -> Answer:
+def walk(city: str, count: str) -> Answer:
     """Our bulk lookup of a million addresses from text, every distinct record decoded."""
     from logattr.addresses import parse
     from logattr.databases.mmdb import open_database
 
-    texts = _addresses()
+    texts = _addresses(count)
     started = time.perf_counter()
     matches = open_database(city).lookup(parse(texts))
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "addresses": len(texts), "records": len(matches.records)}
 
 
-def maxminddb(_log: str, city: str) -> Answer:
+def maxminddb(city: str, count: str) -> Answer:
     """The C reader of maxminddb, one get after the other; its time is scaled to a million."""
     import maxminddb as library
 
-    texts = _addresses()[:SAMPLE_ADDRESSES]
+    texts = _addresses(count)[:SAMPLE_ADDRESSES]
     with library.open_database(city, library.MODE_AUTO) as reader:
         started = time.perf_counter()
         for text in texts:
             reader.get(text)
         seconds = time.perf_counter() - started
-    return {"seconds": seconds * ADDRESSES / len(texts), "addresses": ADDRESSES, "sample": len(texts)}
+    return {"seconds": seconds * int(count) / len(texts), "addresses": int(count), "sample": len(texts)}
 
 
-def geoip2(_log: str, city: str) -> Answer:
+def geoip2(city: str, count: str) -> Answer:
     """The City models of geoip2, one after the other; its time is scaled to a million."""
     from geoip2.database import Reader
     from geoip2.errors import AddressNotFoundError
 
-    texts = _addresses()[:SAMPLE_ADDRESSES]
+    texts = _addresses(count)[:SAMPLE_ADDRESSES]
     with Reader(city) as reader:
         started = time.perf_counter()
         for text in texts:
             with suppress(AddressNotFoundError):
                 reader.city(text)
         seconds = time.perf_counter() - started
-    return {"seconds": seconds * ADDRESSES / len(texts), "addresses": ADDRESSES, "sample": len(texts)}
+    return {"seconds": seconds * int(count) / len(texts), "addresses": int(count), "sample": len(texts)}
 
 
 def counts(findings: str) -> Answer:
@@ -234,10 +233,10 @@ def city_ranges(output: str, city: str, most: str) -> Answer:
     return {"ranges": len(rows)}
 
 
-def _addresses() -> list[str]:
+def _addresses(count: str) -> list[str]:
     from benchmarks.pools import client_addresses
 
-    return client_addresses(ADDRESSES, seed=SEED)
+    return client_addresses(int(count), seed=SEED)
 
 
 @contextmanager

@@ -59,7 +59,9 @@ def _measure(given: argparse.Namespace) -> dict[str, Any]:
     notes = {name: "not installed" for name in wanted if JOBS[name].needs and not version(JOBS[name].needs)}
     if not given.large:
         notes |= {name: "only with --large" for name in wanted if JOBS[name].log == "large"}
-    names = [name for name in JOBS if name in wanted and name not in notes]
+    # Where one side of a ratio is missing, the other need not run for it.
+    possible = [FIGURES[name].jobs for name in figures if not notes.keys() & set(FIGURES[name].jobs)]
+    names = [name for name in JOBS if any(name in jobs for jobs in possible)]
     with tempfile.TemporaryDirectory(prefix="logattr-benchmarks-") as scratch:
         setup, facts = _setup(given, names, Path(scratch))
         measured = _rounds(names, setup, facts, notes, rounds=given.rounds)

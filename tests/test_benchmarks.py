@@ -1,4 +1,4 @@
-"""The benchmarks: the data are what they say, the harness runs, every figure has its row. Nothing is timed."""
+"""The benchmarks: the data are what they say, the harness runs, every figure has its row; no timing."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_harness_measures_and_has_a_row_for_each_figure(folder: Path, tmp_pa
     from benchmarks.figures import FIGURES
 
     output = tmp_path / "found.json"
-    chosen = ["parse_re", "frame_size", "large_time"]
+    chosen = ["parse_re", "large_time"]
     said = command(
         "benchmarks", "--quick", f"--data={folder}", "--rounds=2", f"--json={output}", "--only", *chosen
     )
@@ -131,10 +131,9 @@ def test_the_harness_measures_and_has_a_row_for_each_figure(folder: Path, tmp_pa
     rows = {row["name"]: row for row in found["figures"]}
     assert list(rows) == chosen
     assert rows["parse_re"]["value"] > 0
-    assert rows["frame_size"]["value"] > 0.1
     assert rows["large_time"]["measured"] == "report_large: only with --large"
     runs = {run["name"]: run for run in found["runs"]}
-    assert list(runs) == ["arrow", "re", "frame"]
+    assert list(runs) == ["arrow", "re"]
     assert all(
         len(run["each"]) == 2 and run["peak_bytes"] > 5e6 and run["cpu_seconds"] > 0 for run in runs.values()
     )

@@ -178,9 +178,9 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
     Examples
     --------
     >>> from logattr.reading.template import parse_template
-    >>> compile_program(parse_template('{client} "{request}" {status}')).how.tolist() == [
-    ...     HOW["to_stop"], HOW["in_quotes"], HOW["status"]]
-    True
+    >>> program = compile_program(parse_template('{client} "{request}" {status}', escapes="nginx"))
+    >>> [list(HOW)[how] for how in program.how]
+    ['to_stop', 'in_quotes', 'status']
     >>> compile_program(parse_template("{path:path} {status}")) is None
     True
     """

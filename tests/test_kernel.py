@@ -283,6 +283,35 @@ def test_every_index_stays_within_its_array():
     assert done.stdout == "no index was out of bounds\n", done.stderr
 
 
+SLOW = """
+import time
+from logattr.reading import columnar
+columnar._prepared = lambda: time.sleep(1.5)
+columnar.prepare()
+columnar._prepared = lambda: None
+columnar.prepare()
+"""
+
+
+def test_compiling_says_so_once_where_it_takes_long():
+    done = subprocess.run([sys.executable, "-c", SLOW], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    assert done.stderr.count("compiling the fast reader") == 1
+
+
+def test_without_a_folder_to_keep_it_in_the_kernel_is_compiled_each_time(monkeypatch):
+    """As in a container with a read-only file system and without a home."""
+    from numba.core import caching
+
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    from logattr.reading import kernel
+
+    def double(number):
+        return 2 * number
+
+    assert kernel._compiled(double)(21) == 42
+
+
 def test_reading_ahead_raises_where_it_is_asked():
     def items():
         yield 1

@@ -7,11 +7,12 @@ gives the same tokens either way.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 
 from logattr.reading.kernel import MISSING, gather, line_bounds, mark_ipv4, tokenize
 from logattr.reading.program import WHAT, Program, compile_program
-from logattr.reading.template import Field, Template
+from logattr.reading.request_lines import request_parts
+from logattr.reading.template import Field, Template, parse_template
 from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed
 from logattr.reading.typed import number_column, time_column
 
-__all__ = ["bounds_of", "gathered", "join", "plain_ipv4", "program_of", "read_columns"]
+__all__ = ["bounds_of", "gathered", "join", "plain_ipv4", "prepare", "program_of", "read_columns"]
 
 _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
@@ -33,6 +35,39 @@ _PLACES = 1 << 10  # of a table of distinct texts, to begin with
 _LINE_BYTES = 64  # of most lines at least
 _TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
+
+
+_PREPARING = threading.Lock()
+_NOTICE = "logattr: compiling the fast reader, once for this machine and version; this takes some seconds\n"
+
+
+@cache
+def _prepared() -> None:
+    data = b'192.0.2.1 "GET / HTTP/1.1" 200\n'
+    program = compile_program(parse_template('{client} "{request}" {status}', escapes="apache"))
+    if program is None:
+        raise AssertionError("a template without a program")
+    tokens = read_columns(data, *bounds_of(data), np.arange(1), program)
+    client, request = (column.values for column in tokens.columns[:2])
+    if isinstance(client, Bytes) and isinstance(request, Bytes):
+        plain_ipv4(client)
+        request_parts(request, frozenset())
+
+
+def prepare() -> None:
+    """Load the kernel, or compile it where it is not yet on disk, and say so if that takes long.
+
+    numba keeps what it compiles beside the package or, where it may not write there, in the user's cache
+    folder (``NUMBA_CACHE_DIR`` names another one).
+    """
+    with _PREPARING:
+        notice = threading.Timer(1.0, lambda: sys.stderr.write(_NOTICE))
+        notice.daemon = True
+        notice.start()
+        try:
+            _prepared()
+        finally:
+            notice.cancel()
 
 
 @lru_cache(maxsize=256)

@@ -189,6 +189,9 @@ class Scan:
         self, first: Block, rest: Iterator[Block], context: Context
     ) -> Iterator[tuple[Block, Batch]]:
         """The same from a block on, where no block needs to know what stood in another."""
+        from logattr.reading.columnar import prepare
+
+        prepare()
 
         def read(block: Block) -> tuple[Block, Batch]:
             return block, parse_block(block, self._readers, context, columnar=True)

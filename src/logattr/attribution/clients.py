@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.attribution.outcomes import COUNTED, MOST_ROWS
+from logattr.attribution.positions import Place, Positions
 from logattr.attribution.sessions import Sessions
-from logattr.attribution.summary import MOST_BYTES, NO_CLIENT, Summary, client_key, pieces, summarise
+from logattr.attribution.summary import MOST_BYTES, NEVER, NO_CLIENT, Summary, client_key, pieces, summarise
 from logattr.attribution.tops import Texts, Tops
 from logattr.columns import CLIENTS, schema
 
 __all__ = ["NO_CLIENT", "ClientTable", "client_key"]
 
-_NEVER = np.iinfo(np.int64).min
 _BYTES = ("bytes_sent", "bytes_received")
 _COUNTERS = ("requests", *_BYTES, *COUNTED)
 # Column of top values -> how many are shown, and how many are kept while counting.
@@ -32,6 +33,11 @@ class ClientTable:
     of a client's paths, user agents and users only the most frequent are kept, so that rare ones of a
     client with very many may be counted too low.
 
+    Parameters
+    ----------
+    most_lines
+        Of each client so many first lines are remembered, see ``lines``.
+
     Examples
     --------
     >>> clients = ClientTable()
@@ -39,12 +45,13 @@ class ClientTable:
     0
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_lines: int = 0) -> None:
         self._names = pa.array([], pa.string())
         self._counts = {name: np.zeros(0, np.int64) for name in _COUNTERS}
         self._is_address = np.zeros(0, np.bool_)
         self._sessions = Sessions()
         self._tops = {name: Tops(shown * _KEEP) for name, (_, shown) in _TOPS.items()}
+        self._lines = Positions(most_lines)
         self._waiting: list[Summary] = []
         self._rows = self._bytes = 0
 
@@ -60,6 +67,12 @@ class ClientTable:
         return found
 
     @property
+    def keys(self) -> pa.Array:
+        """The same as an Arrow array."""
+        self._merge()
+        return self._names
+
+    @property
     def is_address(self) -> NDArray[np.bool_]:
         """Whether each client's name is an address."""
         self._merge()
@@ -69,23 +82,32 @@ class ClientTable:
     def last_seen(self) -> NDArray[np.int64]:
         """Last event of each client in microseconds since the epoch; the least integer where unknown."""
         _, last, known = self._sessions.span(len(self))
-        return np.where(known, last, _NEVER)
+        return np.where(known, last, NEVER)
 
     def counter(self, name: str) -> NDArray[np.int64]:
         """One counter for all clients."""
         self._merge()
         return self._counts[name]
 
-    def add(self, events: pa.Table) -> None:
+    def lines(self, wanted: pa.Array) -> Place | None:
+        """Where the first lines of some clients stand; null if that was too much to remember."""
+        self._merge()
+        if self._lines.lost:
+            return None
+        return self._lines.of(pc.is_in(self._names, value_set=wanted).to_numpy(zero_copy_only=False))
+
+    def add(self, events: pa.Table, source: int = 0) -> None:
         """Count the events of one block.
 
         Parameters
         ----------
         events
             With the schema ``columns.EVENTS``.
+        source
+            Number of the input.
         """
         for piece in pieces(events, MOST_ROWS):
-            summary = summarise(piece)
+            summary = summarise(piece, source, 0 if self._lines.lost else self._lines.most)
             self._waiting.append(summary)
             self._rows += summary.rows
             self._bytes += summary.nbytes
@@ -118,6 +140,14 @@ class ClientTable:
                     texts, owners, codes = one.texts[column]
                     blocks.append((texts, number[owners], codes))
             tops.add(blocks)
+
+        self._lines.add(
+            [
+                (one.lines[0], number[one.lines[1]], *one.lines[2:])
+                for one, number in zip(waiting, clients, strict=True)
+            ],
+            size,
+        )
 
     def table(self) -> dict[str, pa.Array]:
         """The client columns of ``columns.CLIENTS`` that are counted here, by name."""

@@ -109,7 +109,7 @@ def _numbered(columns: Iterable[NDArray[np.generic]]) -> tuple[NDArray[np.int64]
     if code is None:
         code = np.zeros(0, np.int64)
     code, size = _renumbered(code)
-    first = np.zeros(size, np.int64)
+    first = np.zeros(size if len(code) else 0, np.int64)
     first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
     return first, code
 

@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.attribution.outcomes import codes_of, kinds
+from logattr.attribution.positions import Rows
 from logattr.attribution.sessions import Runs, by_client, runs_of
 from logattr.attribution.tops import Texts
 
-__all__ = ["MOST_BYTES", "NO_CLIENT", "TOPS", "Summary", "client_key", "summarise"]
+__all__ = ["MOST_BYTES", "NEVER", "NO_CLIENT", "TOPS", "Summary", "client_key", "pieces", "summarise"]
 
 NO_CLIENT = "(none)"
+NEVER = np.iinfo(np.int64).min  # the time of an event without one
 MOST_BYTES = 1 << 62  # where sums end
 TOPS = ("path", "user_agent", "user")
 
@@ -35,8 +37,10 @@ class Summary:
         See ``attribution.sessions``.
     texts
         By column: see ``attribution.tops``.
-    order, ranks
-        Rows sorted by client, and the how-manieth of its client each of them is.
+    lines
+        Where the first lines of each client stand.
+    nbytes
+        Of names and texts.
     """
 
     rows: int
@@ -45,6 +49,7 @@ class Summary:
     counters: dict[str, NDArray[np.int64]]
     runs: Runs
     texts: dict[str, Texts]
+    lines: Rows
     nbytes: int
 
 
@@ -63,7 +68,7 @@ def client_key(events: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(*parts, NO_CLIENT)
 
 
-def summarise(events: pa.Table) -> Summary:
+def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary:
     """Summarise the events of one block (``columns.EVENTS``), of which there is at least one."""
     names, clients = _clients(events)
     order = by_client(clients)
@@ -77,13 +82,17 @@ def summarise(events: pa.Table) -> Summary:
     # 401", mod_log_config), nginx whatever the client sends: only what was served counts.
     texts = {name: _texts(events[name], clients, found.done if name == "user" else None) for name in TOPS}
     texts = {name: one for name, one in texts.items() if len(one[1])}
+    time = events["time"].cast(pa.int64()).fill_null(NEVER).to_numpy()
+    first = np.sort(order[np.arange(len(order)) - np.repeat(starts, requests) < most_lines])
+    line, offset = (events[name].to_numpy()[first] for name in ("line", "offset"))
     return Summary(
         rows=len(events),
         names=names,
         is_address=_is_address(events["client_ip"], clients, len(names)),
         counters=counters,
-        runs=_runs(events["time"], clients, order),
+        runs=_runs(time, clients, order),
         texts=texts,
+        lines=(source, clients[first], line, offset, time[first]),
         nbytes=names.nbytes + sum(one[0].nbytes for one in texts.values()),
     )
 
@@ -123,10 +132,8 @@ def _bytes(column: pa.ChunkedArray, order: NDArray[np.intp], starts: NDArray[np.
     return sums
 
 
-def _runs(times: pa.ChunkedArray, clients: NDArray[np.int64], order: NDArray[np.intp]) -> Runs:
-    time = times.cast(pa.int64()).fill_null(0).to_numpy()
-    if times.null_count:
-        order = order[times.is_valid().to_numpy(zero_copy_only=False)[order]]
+def _runs(time: NDArray[np.int64], clients: NDArray[np.int64], order: NDArray[np.intp]) -> Runs:
+    order = order[time[order] != NEVER]
     ordered = time[order]
     return runs_of(clients[order], ordered, ordered)
 

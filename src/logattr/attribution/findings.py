@@ -25,6 +25,7 @@ from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place
 from logattr.reading.scan import REJECTS_KEPT, Scan
 from logattr.report.findings import ClassCount, DatabaseSummary, Findings, InputSummary, ListSummary
+from logattr.report.selection import equal_rows, sums_by
 
 __all__ = ["build_findings", "clients_table", "parse_networks"]
 
@@ -267,22 +268,11 @@ def _lists(sources: Sources, last: datetime.datetime | None) -> tuple[ListSummar
 
 
 def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
-    grouped = (
-        pa.table({"class": pc.cast(clients["class"], pa.string()), "requests": clients["requests"]})
-        .group_by("class")
-        .aggregate([("requests", "sum"), ("requests", "count")])
-    )
-    found = {row["class"]: row for row in grouped.to_pylist()}
+    found = sums_by(clients, ("class",))
     return tuple(
-        ClassCount(
-            one.name,
-            one.label,
-            one.meaning,
-            found[one.name]["requests_count"],
-            found[one.name]["requests_sum"],
-        )
+        ClassCount(one.name, one.label, one.meaning, *found[one.name,])
         for one in CLASSES.values()
-        if one.name in found
+        if (one.name,) in found
     )
 
 
@@ -325,29 +315,21 @@ def _left_out(counts: dict[str, int], lines: pa.Table, options: dict[str, Any]) 
 
 def _alternatives(clients: pa.Table) -> list[str]:
     """Other explanations of the highlighted clients, and who else was in the places asked for."""
-    chosen = clients.filter(clients["highlighted"])
     found = []
-    if len(chosen):
+    if pc.any(clients["highlighted"]).as_py():
         found = [
             "Someone who usually hides did not do so here: compare the files and times with the anonymised "
             "clients.",
             "An unrelated visitor: whoever knew the server's address could open it, researchers included.",
             "An anonymiser that no source asked here knows, such as a residential proxy or a private server.",
         ]
-    aside = clients.filter(
-        pc.and_(
-            pc.is_in(clients["place_match"].cast(pa.string()), value_set=pa.array(["in"])),
-            pc.invert(clients["highlighted"]),
-        )
-    )
-    for row in sorted(
-        pc.value_counts(aside["class"].cast(pa.string())).to_pylist(),
-        key=lambda row: list(CLASSES).index(row["values"]),
-    ):
+    aside = equal_rows(clients, "place_match", "in") & ~clients["highlighted"].to_numpy()
+    counts = {name: number for (name,), (number, _) in sums_by(clients, ("class",), aside).items()}
+    for name in filter(counts.get, CLASSES):
         who = (
             "client that a database places there is"
-            if row["counts"] == 1
+            if counts[name] == 1
             else ("clients that a database places there are")
         )
-        found.append(f"{row['counts']:,} more {who} set aside as: {CLASSES[row['values']].label}.")
+        found.append(f"{counts[name]:,} more {who} set aside as: {CLASSES[name].label}.")
     return found

@@ -92,6 +92,8 @@ def _matches(texts: pa.Array, pattern: str, one: Callable[[str | None], bool]) -
     stands before a last line feed (https://github.com/google/re2/wiki/Syntax).
     """
     found: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern=pattern).to_numpy(zero_copy_only=False)
+    if _is_plain(texts):
+        return found
     alike = pc.and_(
         pc.and_(pc.string_is_ascii(texts), pc.less_equal(pc.binary_length(texts), _LOOKED_AT)),
         pc.invert(pc.match_substring(texts, pattern="\n")),
@@ -101,6 +103,16 @@ def _matches(texts: pa.Array, pattern: str, one: Callable[[str | None], bool]) -
         found = found.copy()
         found[odd] = [one(text) for text in texts.take(pa.array(odd)).to_pylist()]
     return found
+
+
+def _is_plain(texts: pa.Array) -> bool:
+    """Whether a look at all bytes at once shows that the texts are ASCII, of one line and not long."""
+    _, offsets, data = texts.buffers()
+    if data is None or texts.type != pa.string():
+        return False
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    whole = data.to_pybytes()
+    return whole.isascii() and b"\n" not in whole and int(np.diff(ends).max(initial=0)) <= _LOOKED_AT
 
 
 def behaviour(counts: dict[str, NDArray[np.int64]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -9,7 +9,7 @@ __all__ = ["SESSION_GAP", "Runs", "Sessions", "by_client", "runs_of"]
 
 SESSION_GAP = 30 * 60 * 1_000_000  # microseconds; 30 minutes is the convention of web analytics
 _DAY = 86_400_000_000
-_MERGE_FROM = 1 << 16
+_MERGE_FROM = 1 << 20
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["Texts", "Tops"]
 
 _TEXT_BITS = 32
+_TEXT = (1 << _TEXT_BITS) - 1
 
 # Distinct texts of a block; then the client and the text of every row that has one.
 Texts = tuple[pa.Array, NDArray[np.int64], NDArray[np.int32]]
@@ -73,53 +74,62 @@ class Tops:
     def _let_go(self) -> None:
         """Of clients with very many texts keep the most frequent, and no text that nobody has any more."""
         owners = self._keys >> _TEXT_BITS
-        heavy = np.bincount(owners) > 4 * self._keep
+        heavy = (np.bincount(owners) > 4 * self._keep)[owners]
         if not heavy.any():
             return
-        rows = np.flatnonzero(heavy[owners])
-        kept = np.ones(len(owners), np.bool_)
-        kept[rows] = False
-        kept[rows[self._best(rows, self._keep)]] = True
-        self._keys, self._counts = self._keys[kept], self._counts[kept]
-        used, numbers = np.unique(self._keys & (1 << _TEXT_BITS) - 1, return_inverse=True)
-        self._texts = self._texts.take(pa.array(used))
-        self._keys = self._keys >> _TEXT_BITS << _TEXT_BITS | numbers  # used is sorted, and so stay the keys
+        kept, texts, counts = self._best(self._keys[heavy], self._counts[heavy], self._keep)
+        keys = np.concatenate((self._keys[~heavy], kept << _TEXT_BITS | texts))
+        order = np.argsort(keys, kind="stable")
+        self._counts = np.concatenate((self._counts[~heavy], counts))[order]
+        texts, self._texts = self._used(keys[order] & _TEXT)
+        self._keys = keys[order] >> _TEXT_BITS << _TEXT_BITS | texts
 
-    def _best(self, rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-        """Positions in ``rows`` of the most frequent texts of each client, in order."""
-        keys, counts = self._keys[rows], self._counts[rows]
-        owners, texts = keys >> _TEXT_BITS, keys & (1 << _TEXT_BITS) - 1
+    def _used(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Array]:
+        """The texts that occur, and their numbers among these, in the same order."""
+        occurs = np.bincount(texts, minlength=len(self._texts)) > 0
+        return (np.cumsum(occurs) - 1)[texts], self._texts.take(pa.array(np.flatnonzero(occurs)))
+
+    def _best(
+        self, keys: NDArray[np.int64], counts: NDArray[np.int64], most: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Client, text and count of the most frequent texts of each client, in order."""
+        owners, texts = keys >> _TEXT_BITS, keys & _TEXT
         used = np.flatnonzero(np.bincount(texts))
+        by_text = used[pc.sort_indices(self._texts.take(pa.array(used))).to_numpy().astype(np.int64)]
         alphabet = np.zeros(int(used.max(initial=0)) + 1, np.int64)
-        by_text = pc.sort_indices(self._texts.take(pa.array(used))).to_numpy().astype(np.int64)
-        alphabet[used[by_text]] = np.arange(len(used))
-        order = _order(owners, counts, alphabet[texts])
-        owners = owners[order]
+        alphabet[by_text] = np.arange(len(by_text))
+        owners, letters, counts = _ordered(owners, alphabet[texts], counts)
         begins = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1]))[: len(owners)])
-        rank = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners)))
-        return order[rank < most]
+        first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
+        return owners[first], by_text[letters[first]], counts[first]
 
     def most_frequent(self, clients: int, most: int) -> pa.ListArray:
         """The texts of so many clients, the most frequent first, then by alphabet."""
-        best = self._best(np.arange(len(self._keys)), most)
-        keys = self._keys[best]
-        sizes = np.bincount(keys >> _TEXT_BITS, minlength=clients)
+        owners, texts, _ = self._best(self._keys, self._counts, most)
+        sizes = np.bincount(owners, minlength=clients)
         offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-        used, codes = np.unique(keys & (1 << _TEXT_BITS) - 1, return_inverse=True)
-        texts = self._texts.take(pa.array(used)).cast(pa.string())
-        values = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts)
+        codes, used = self._used(texts)
+        values = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), used.cast(pa.string()))
         return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
-def _order(
-    owners: NDArray[np.int64], counts: NDArray[np.int64], alphabet: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Rows by owner, the highest count first, then by alphabet."""
+def _ordered(
+    owners: NDArray[np.int64], alphabet: NDArray[np.int64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The same rows by owner, the highest count first, then by alphabet."""
     if not len(owners):
-        return np.zeros(0, np.int64)
-    behind = int(counts.max()) - counts
-    widths = [int(part.max()).bit_length() for part in (owners, behind, alphabet)]
-    if sum(widths) > 63:
-        return np.lexsort((alphabet, behind, owners))
-    packed = (owners << widths[1] | behind) << widths[2] | alphabet
-    return np.argsort(packed)
+        return owners, alphabet, counts
+    highest = int(counts.max())
+    behind = highest - counts
+    high, low, lower = (int(part.max()).bit_length() for part in (owners, behind, alphabet))
+    if high + low + lower > 63:
+        order = np.lexsort((alphabet, behind, owners))
+        return owners[order], alphabet[order], counts[order]
+    # One number holds all three: sorting numbers takes a quarter of the time of sorting positions.
+    packed = (owners << low | behind) << lower | alphabet
+    packed.sort()
+    return (
+        packed >> low + lower,
+        packed & (1 << lower) - 1,
+        highest - (packed >> lower & (1 << low) - 1),
+    )

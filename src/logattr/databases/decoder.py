@@ -45,6 +45,7 @@ class Decoder:
         self._end = end
         # By position: the part, and the values that it stands for; by whether it is some ``names``.
         self._shared: tuple[dict[int, tuple[Any, int]], dict[int, tuple[Any, int]]] = ({}, {})
+        self._keys: dict[int, str] = {}
         self._left = 0  # values that the record may still have
 
     def decode(self, offset: int) -> Any:
@@ -103,10 +104,15 @@ class Decoder:
     def _map(self, size: int, at: int, depth: int, *, names: bool) -> tuple[dict[str, Any], int]:
         found = {}
         for _ in range(size):
-            key, at = self._value(at, depth + 1, names=False)
-            if not isinstance(key, str):
-                raise ValueError("a record has a map whose key is no string")
-            value, at = self._value(at, depth + 1, names=key == "names")
+            kind, where, after = self._head(at)
+            key = self._keys.get(where) if kind == _POINTER else None
+            if key is None:
+                key, after = self._value(at, depth + 1, names=False)
+                if not isinstance(key, str):
+                    raise ValueError("a record has a map whose key is no string")
+                if kind == _POINTER and len(self._keys) < _MOST_SHARED:
+                    self._keys[where] = key
+            value, at = self._value(after, depth + 1, names=key == "names")
             if not names or key == "en":
                 found[key] = value
         return found, at

@@ -24,6 +24,8 @@ from logattr.attribution.noise import (
     SCANNER_PROBES,
     WATCHER_DAYS,
     WATCHER_LISTS,
+    are_background,
+    are_probes,
     is_background,
     is_probe,
 )
@@ -153,11 +155,21 @@ def as_microseconds(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "client"} | moved
 
 
-@given(events=st.lists(event_strategy, max_size=40), cuts=st.lists(st.integers(0, 40), max_size=4))
+@given(
+    events=st.lists(event_strategy, max_size=40),
+    cuts=st.lists(st.integers(0, 40), max_size=4),
+    waiting=st.sampled_from([0, 7, 1 << 19]),
+)
 @settings(deadline=None)
 def test_counts_equal_the_obvious_ones_whatever_the_order_and_the_blocks(
-    events: list[dict[str, Any]], cuts: list[int]
+    events: list[dict[str, Any]], cuts: list[int], waiting: int
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("logattr.attribution.clients._MERGE_ROWS", waiting)
+        compare_with_the_obvious(events, cuts)
+
+
+def compare_with_the_obvious(events: list[dict[str, Any]], cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     blocks = [events[a:b] for a, b in itertools.pairwise(edges)]
     expected = obvious(events)
@@ -249,7 +261,8 @@ def test_categories_that_no_row_uses_make_no_clients() -> None:
     assert clients.names == ["175.160.0.1"]
 
 
-def test_top_lists_are_bounded_and_keep_the_most_frequent() -> None:
+def test_top_lists_are_bounded_and_keep_the_most_frequent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logattr.attribution.clients._MERGE_ROWS", 1000)
     clients = ClientTable()
     for block in range(20):
         rare = [get(f"/films/{block}-{number}.mov", at=block) for number in range(400)]
@@ -257,7 +270,7 @@ def test_top_lists_are_bounded_and_keep_the_most_frequent() -> None:
     (paths,) = clients.table()["paths"].to_pylist()
     assert len(paths) == 10
     assert paths[0] == "/films/often.mov"
-    assert len(clients._tops["path"][0]) <= 4 * 10 * _KEEP
+    assert len(clients._tops["path"]) <= 4 * 10 * _KEEP
 
 
 @pytest.mark.parametrize(
@@ -316,6 +329,25 @@ def test_paths_of_content_are_no_probes(target: str | None) -> None:
 )  # fmt: skip
 def test_what_browsers_fetch_by_themselves_is_no_content(path: str | None, expected: bool) -> None:
     assert is_background(path) is expected
+
+
+PIECES = ["/", ".", ".env", "WP-LOGIN.php", "cmd", "9", "\u0669", "\u017f", "\u212a", "\n", " ", "k", "s",
+          "site.css", "a" * 2041, "test", "?", "/sdk", "\xe9", "union select", "favicon-x.ico", "..\\"]  # fmt: skip
+
+
+@given(parts=st.lists(st.lists(st.sampled_from(PIECES), max_size=5).map("".join), max_size=8))
+def test_many_texts_at_once_are_told_as_each_alone(parts: list[str]) -> None:
+    texts = pa.array(parts, pa.string())
+    assert are_probes(texts).tolist() == [is_probe(text) for text in parts]
+    assert are_background(texts).tolist() == [is_background(text) for text in parts]
+
+
+@pytest.mark.parametrize(
+    "text", ["/CMD\u0669", "/te\u017ft", "/sdk\n", "/test\u0663.php", "/pma\u00e9", "/site.c\u017fs"]
+)
+def test_texts_that_re2_and_python_read_differently_are_told_as_by_python(text: str) -> None:
+    assert are_probes(pa.array([text])).tolist() == [is_probe(text)]
+    assert are_background(pa.array([text])).tolist() == [is_background(text)]
 
 
 # --- verdicts -------------------------------------------------------------------------------------

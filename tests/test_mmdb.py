@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import ipaddress
 import marshal
+import mmap
 import os
 import pickle
 import re
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 
 from logattr.addresses import Addresses, parse
 from logattr.databases import open_databases
+from logattr.databases.decoder import Decoder
 from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
 from logattr.databases.mmdb import Database, open_database
 from logattr.errors import DatabaseError
@@ -550,3 +552,80 @@ def test_the_embedded_database_is_that_of_july_2018() -> None:
     assert "2018-07-03" in LICENCE
     assert "CC BY-SA 4.0" in LICENCE
     assert "This product includes GeoLite2 data created by MaxMind" in ATTRIBUTION
+
+
+# --- the decoder ----------------------------------------------------------------------------------
+
+
+def english_only(record: Any) -> Any:
+    """The same without other languages, told once more."""
+    if isinstance(record, list):
+        return [english_only(value) for value in record]
+    if not isinstance(record, dict):
+        return record
+    return {
+        key: {k: english_only(v) for k, v in value.items() if k == "en"}
+        if key == "names" and isinstance(value, dict)
+        else english_only(value)
+        for key, value in record.items()
+    }
+
+
+def as_maxminddb(path: Path, addresses: Addresses) -> list[Any]:
+    """Records as maxminddb reads them."""
+    with maxminddb.open_database(path) as reader:
+        pairs = zip(addresses.high.tolist(), addresses.low.tolist(), addresses.version.tolist(), strict=True)
+        return [
+            english_only(reader.get(ipaddress.ip_address(low if version == 4 else high << 64 | low)))
+            for high, low, version in pairs
+        ]
+
+
+@pytest.mark.parametrize("path", sample_files("maxmind", "ipinfo", broken=False))
+def test_records_of_vendors_are_decoded_as_by_maxminddb(path: Path) -> None:
+    database = open_database(path)
+    addresses = database.sample_addresses()
+    matches = database.lookup(addresses)
+    assert [matches.records[number] for number in matches.record] == as_maxminddb(path, addresses)
+
+
+@needs_embedded
+def test_records_of_the_embedded_database_are_decoded_as_by_maxminddb() -> None:
+    assert EMBEDDED is not None
+    database = open_database(EMBEDDED)
+    addresses = database.sample_addresses(400)
+    matches = database.lookup(addresses)
+    assert [matches.records[number] for number in matches.record] == as_maxminddb(EMBEDDED, addresses)
+
+
+KEYS = st.sampled_from(["names", "en", "de", "a", "city"])
+VALUES = st.recursive(
+    st.booleans() | st.integers(0, 2**40) | st.floats(allow_nan=False) | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(record=st.dictionaries(KEYS, VALUES, min_size=1, max_size=4))
+@settings(deadline=None)
+def test_any_record_is_decoded_as_by_maxminddb(record: dict[str, Any], tmp_path_factory: Any) -> None:
+    path = tmp_path_factory.mktemp("any") / "any.mmdb"
+    path.write_bytes(database_bytes({"1.0.0.0/8": record}))
+    database = open_database(path)
+    assert database.lookup(parse(["1.2.3.4"])).records == as_maxminddb(path, parse(["1.2.3.4"]))
+
+
+def test_parts_of_parts_without_end_are_refused_quickly(tmp_path: Path) -> None:
+    size, data = 64, b""
+    for level in range(size):  # each a list of two pointers to the next
+        behind = pointer((level + 1) * len(b"".join([b"\x02\x04", pointer(0), pointer(0)])))
+        data += b"\x02\x04" + behind + behind
+    data += encode("end")
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    with (
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as file,
+        pytest.raises(ValueError, match="too large"),
+    ):
+        Decoder(file, 0, len(data)).decode(0)

@@ -186,7 +186,7 @@ def _arrow_types() -> dict[str, pa.DataType]:
     return {
         "category": pa.dictionary(pa.int32(), pa.string()),
         "text": pa.string(),
-        "texts": pa.list_(pa.string()),
+        "texts": pa.list_(pa.dictionary(pa.int32(), pa.string())),
         "json": pa.string(),
         "time": pa.timestamp("us", tz="UTC"),
         "date": pa.date32(),

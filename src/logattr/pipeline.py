@@ -10,12 +10,15 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from logattr.attribution.clients import ClientTable
+from logattr.attribution.evidence import EvidenceLines, FileState, fetch, file_state, lines_table
+from logattr.attribution.positions import Place
 from logattr.columns import ADDRESSES, EVENTS, schema
 from logattr.enrichment import Sources, open_sources, tag_addresses
 from logattr.errors import OptionError
@@ -349,8 +352,9 @@ def investigate(
 ) -> Findings:
     r"""From logs to the clients in places of interest that no anonymiser evidence explains.
 
-    Reads the logs twice: once to count clients, and once more for the lines of those that are
-    highlighted. Memory grows with the number of distinct clients, never with the number of lines.
+    Reads the logs once, to count clients and to remember where their first lines stand; the lines of
+    those that are highlighted are then fetched from there. Memory grows with the number of distinct
+    clients, never with the number of lines.
 
     Parameters
     ----------
@@ -368,7 +372,7 @@ def investigate(
     evidence_lines
         Log lines kept per highlighted client, for the first 10,000 of them.
     stdin
-        Stream that ``-`` means; it is copied to a temporary file for the second pass.
+        Stream that ``-`` means; it is copied to a temporary file, to fetch lines from.
     progress
         Called with the name of the stage, and bytes done and in all.
 
@@ -399,16 +403,25 @@ def investigate(
     sources = open_sources(_paths(databases), lists)
     with ExitStack() as stack:
         held = {name: stack.enter_context(_copy(name, stdin)) for name in names if read_once(name)}
-        clients = ClientTable()
-        scans = []
-        for name in names:
+        clients = ClientTable(evidence_lines)
+        scans, states = [], []
+        for number, name in enumerate(names):
             scan = _scan(name, options, held, stage="reading", progress=progress, alone=len(names) == 1)
+            states.append(file_state(scan.source.path))
             for batch in scan:
-                clients.add(batch.events)
+                clients.add(batch.events, number)
             scans.append(scan)
         raise_if_all_failed(scans)
         table = clients_table(clients, asked, sources, self_networks)
-        lines = _evidence(names, table, options, held, most=evidence_lines, progress=progress)
+        wanted = table["client"].filter(table["highlighted"]).slice(0, EVIDENCE_CLIENTS)
+        wanted = pa.concat_arrays(wanted.chunks) if wanted.num_chunks else pa.array([], pa.string())
+        where = clients.lines(wanted)
+        if where is None:
+            lines = _evidence(
+                names, wanted.to_pylist(), options, held, most=evidence_lines, progress=progress
+            )
+        else:
+            lines = _fetched(names, scans, states, where, clients.keys, held, options, progress=progress)
     used: dict[str, Any] = {
         "databases": _paths(databases),
         "evidence_lines": evidence_lines,
@@ -448,7 +461,7 @@ def _scan(
 
 def _evidence(
     names: Sequence[str],
-    table: pa.Table,
+    wanted: Sequence[str],
     options: ReadOptions,
     held: Mapping[str, IO[bytes]],
     *,
@@ -456,9 +469,6 @@ def _evidence(
     progress: Progress | None,
 ) -> pa.Table:
     """The first lines of each highlighted client, by a second pass over the inputs."""
-    from logattr.attribution.evidence import EvidenceLines
-
-    wanted = table.filter(table["highlighted"])["client"].slice(0, EVIDENCE_CLIENTS).to_pylist()
     collected = EvidenceLines(wanted, most)
     for name in names if wanted and most > 0 else []:
         scan = _scan(name, options, held, stage="evidence from", progress=progress)
@@ -467,3 +477,33 @@ def _evidence(
             if collected.full:
                 break
     return collected.table()
+
+
+def _fetched(  # noqa: PLR0917 - one argument per thing that is known of an input
+    names: Sequence[str],
+    scans: Sequence[Scan],
+    states: Sequence[FileState],
+    places: Place,
+    keys: pa.Array,
+    held: Mapping[str, IO[bytes]],
+    options: ReadOptions,
+    *,
+    progress: Progress | None,
+) -> pa.Table:
+    """The same lines, from where they stand."""
+    found: list[tuple[Place, str, list[str]]] = []
+    for number, (name, scan, state) in enumerate(zip(names, scans, states, strict=True)):
+        own = places.take(places.source == number)
+        if not len(own.line):
+            continue
+        texts = fetch(
+            scan.source,
+            own.offset,
+            state,
+            copy=held.get(name),
+            max_ratio=options.max_ratio,
+            progress=partial(progress, f"evidence from {name}") if progress else None,
+        )
+        if texts is not None:
+            found.append((own, scan.name, texts))
+    return lines_table([one[0] for one in found], keys, [one[1] for one in found], [one[2] for one in found])

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from logattr.attribution.disputes import Other, other_answers
 from logattr.places import Membership, Place
 
-__all__ = ["Facts"]
+__all__ = ["NEEDED", "Facts"]
 
-# Columns of addresses that verdicts look at; of a million clients the others stay in Arrow.
-_NEEDED = (
+# Columns of addresses that verdicts look at.
+NEEDED = (
     "ip_scope",
     "geo_status",
     "geo_country",
@@ -68,7 +68,7 @@ class Facts:
         self.users = users
         self.asked = tuple(places)
         self.places = {place.code: place for place in places}
-        self.address: dict[str, list[Any]] = {name: _values(addresses[name]) for name in _NEEDED}
+        self.address: dict[str, list[Any]] = {name: _values(addresses[name]) for name in NEEDED}
         self.match: list[str | None] = list(membership.match)
         self.level: list[str | None] = list(membership.level)
         placed = zip(membership.place, self["geo_country"], strict=True)

@@ -16,19 +16,24 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.attribution.classes import CLASSES, HIGHLIGHTED
 from logattr.attribution.clients import ClientTable
-from logattr.attribution.verdicts import judge
+from logattr.attribution.combinations import judge_all
 from logattr.columns import CLIENTS, REJECTS, schema
 from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
 from logattr.enrichment import Sources, tag_addresses
 from logattr.errors import OptionError
 from logattr.networks.intervals import Intervals, Range
-from logattr.places import Place, membership
+from logattr.places import Place
 from logattr.reading.scan import REJECTS_KEPT, Scan
 from logattr.report.findings import ClassCount, DatabaseSummary, Findings, InputSummary, ListSummary
+from logattr.report.selection import equal_rows, sums_by
 
 __all__ = ["build_findings", "clients_table", "parse_networks"]
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_JUDGED = (
+    *("requests", "reads", "writes", "lists", "deletes", "logins"),
+    *("probes", "malformed", "content", "fetched"),
+)
 _FAR_DAYS = 180  # a database or list farther from the events than this is warned of
 
 _LIMITS = (
@@ -83,53 +88,39 @@ def clients_table(
     pyarrow.Table
         With the schema ``columns.CLIENTS``.
     """
-    names, is_address = clients.names, clients.is_address
-    texts = [name if known else None for name, known in zip(names, is_address.tolist(), strict=True)]
+    counted, is_address = clients.table(), clients.is_address
+    names = counted["client"]
     last = clients.last_seen
     days = np.where(last == np.iinfo(np.int64).min, -1, last // _MICROSECONDS_A_DAY)
-    tagged = tag_addresses(texts, sources, event_days=days)
-    answer = membership(
-        places,
-        tagged["geo_country"].to_pylist(),
-        tagged["geo_region"].to_pylist(),
-        tagged["geo_subregion"].to_pylist(),
-    )
-    counted = clients.table()
-    counts = {
-        name: clients.counter(name)
-        for name in (
-            "requests",
-            "reads",
-            "writes",
-            "lists",
-            "deletes",
-            "logins",
-            "probes",
-            "malformed",
-            "content",
-            "fetched",
-        )
-    }
-    counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
+    texts: list[str | None] = (
+        names if is_address.all() else pc.if_else(pa.array(is_address), names, None)
+    ).to_pylist()
     is_self = _contained(texts, parse_networks(self_networks))
-    verdicts = judge(
+    tagged = tag_addresses(texts, sources, event_days=days)
+    del texts
+    counts = {name: clients.counter(name) for name in _JUDGED}
+    counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
+    verdicts, verdict = judge_all(
         counts,
-        counted["users"].to_pylist(),
+        counted["users"],
         is_address=is_address,
         is_self=is_self,
         addresses=tagged,
         places=places,
-        membership=answer,
     )
-    arrays: dict[str, Any] = {
-        **{name: tagged[name] for name in tagged.column_names},
-        **counted,
-        **verdicts.arrays(),
-    }
-    types = schema(CLIENTS)
-    table = pa.table({field.name: _typed(arrays[field.name], field.type) for field in types}, schema=types)
-    order = _order(verdicts.class_, verdicts.grade, counts["requests"], names)
-    return table.take(pa.array(order, pa.int64()))
+    order = _order(verdicts, verdict, counts["requests"], names)
+    rows, own = pa.array(order), pa.array(verdict[order])
+    columns = []
+    for field in schema(CLIENTS):
+        # One column at a time: a million clients are not held twice.
+        if field.name in verdicts:
+            columns.append(_typed(verdicts[field.name], field.type).take(own))
+        elif field.name in counted:
+            columns.append(_typed(counted.pop(field.name).take(rows), field.type))
+        else:
+            columns.append(tagged[field.name].take(rows))
+            tagged = tagged.drop_columns([field.name])
+    return pa.table(columns, schema=schema(CLIENTS))
 
 
 def _typed(values: Any, type_: pa.DataType) -> Any:
@@ -139,17 +130,27 @@ def _typed(values: Any, type_: pa.DataType) -> Any:
 
 
 def _contained(texts: Sequence[str | None], intervals: Intervals) -> NDArray[np.bool_]:
+    if not intervals.versions():
+        return np.zeros(len(texts), np.bool_)
     matched: NDArray[np.bool_] = intervals.match(addr.parse(texts)) >= 0
     return matched
 
 
 def _order(
-    classes: Sequence[str], grades: Sequence[int], requests: NDArray[np.int64], names: Sequence[str]
-) -> list[int]:
+    verdicts: dict[str, pa.Array], verdict: NDArray[np.int64], requests: NDArray[np.int64], names: pa.Array
+) -> NDArray[np.int64]:
+    """Rows by class, then the highest grade, the most requests, and the name."""
     rank = {name: index for index, name in enumerate(CLASSES)}
-    return sorted(
-        range(len(names)), key=lambda i: (rank[classes[i]], -grades[i], -int(requests[i]), names[i])
-    )
+    classes = np.array([rank[name] for name in verdicts["class"].to_pylist()], np.int64)
+    keys = {
+        "class": pa.array(classes[verdict]),
+        "grade": pa.array(-verdicts["grade"].to_numpy().astype(np.int64)[verdict]),
+        "requests": pa.array(-requests),
+        "name": names,
+    }
+    order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
+    sorted_rows: NDArray[np.int64] = order.to_numpy().astype(np.int64)
+    return sorted_rows
 
 
 def build_findings(  # noqa: PLR0917 - one argument per stage of the way
@@ -267,22 +268,11 @@ def _lists(sources: Sources, last: datetime.datetime | None) -> tuple[ListSummar
 
 
 def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
-    grouped = (
-        pa.table({"class": pc.cast(clients["class"], pa.string()), "requests": clients["requests"]})
-        .group_by("class")
-        .aggregate([("requests", "sum"), ("requests", "count")])
-    )
-    found = {row["class"]: row for row in grouped.to_pylist()}
+    found = sums_by(clients, ("class",))
     return tuple(
-        ClassCount(
-            one.name,
-            one.label,
-            one.meaning,
-            found[one.name]["requests_count"],
-            found[one.name]["requests_sum"],
-        )
+        ClassCount(one.name, one.label, one.meaning, *found[one.name,])
         for one in CLASSES.values()
-        if one.name in found
+        if (one.name,) in found
     )
 
 
@@ -325,29 +315,21 @@ def _left_out(counts: dict[str, int], lines: pa.Table, options: dict[str, Any]) 
 
 def _alternatives(clients: pa.Table) -> list[str]:
     """Other explanations of the highlighted clients, and who else was in the places asked for."""
-    chosen = clients.filter(clients["highlighted"])
     found = []
-    if len(chosen):
+    if pc.any(clients["highlighted"]).as_py():
         found = [
             "Someone who usually hides did not do so here: compare the files and times with the anonymised "
             "clients.",
             "An unrelated visitor: whoever knew the server's address could open it, researchers included.",
             "An anonymiser that no source asked here knows, such as a residential proxy or a private server.",
         ]
-    aside = clients.filter(
-        pc.and_(
-            pc.is_in(clients["place_match"].cast(pa.string()), value_set=pa.array(["in"])),
-            pc.invert(clients["highlighted"]),
-        )
-    )
-    for row in sorted(
-        pc.value_counts(aside["class"].cast(pa.string())).to_pylist(),
-        key=lambda row: list(CLASSES).index(row["values"]),
-    ):
+    aside = equal_rows(clients, "place_match", "in") & ~clients["highlighted"].to_numpy()
+    counts = {name: number for (name,), (number, _) in sums_by(clients, ("class",), aside).items()}
+    for name in filter(counts.get, CLASSES):
         who = (
             "client that a database places there is"
-            if row["counts"] == 1
+            if counts[name] == 1
             else ("clients that a database places there are")
         )
-        found.append(f"{row['counts']:,} more {who} set aside as: {CLASSES[row['values']].label}.")
+        found.append(f"{counts[name]:,} more {who} set aside as: {CLASSES[name].label}.")
     return found

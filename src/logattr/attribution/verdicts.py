@@ -21,7 +21,7 @@ from logattr.networks.signals import CLASSES as SIGNALS
 from logattr.networks.signals import negative_sentence
 from logattr.places import Membership, Place
 
-__all__ = ["Verdicts", "judge"]
+__all__ = ["Verdicts", "classify", "judge"]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Verdicts:
 
     def arrays(self) -> dict[str, pa.Array]:
         """The columns as Arrow arrays."""
-        text, texts = pa.string(), pa.list_(pa.string())
+        text, texts = pa.string(), pa.list_(pa.dictionary(pa.int32(), pa.string()))
         return {
             "noise": pa.array(self.noise, text),
             "noise_reason": pa.array(self.noise_reason, text),
@@ -87,7 +87,7 @@ def judge(
     """
     facts = Facts(counts, users, addresses, places, membership)
     noise, noise_reason = labels(facts, is_self)
-    classes = _classes(facts, noise, is_address)
+    classes = classify(facts, noise, is_address)
     verdicts = Verdicts(noise, noise_reason, classes, facts.match, facts.place, facts.level)
     for row, name in enumerate(classes):
         grade, reasons, against, missing, change = _verdict(facts, row, name, noise_reason[row])
@@ -99,7 +99,8 @@ def judge(
     return verdicts
 
 
-def _classes(facts: Facts, noise: Sequence[str | None], is_address: NDArray[np.bool_]) -> list[str]:
+def classify(facts: Facts, noise: Sequence[str | None], is_address: NDArray[np.bool_]) -> list[str]:
+    """The class of every client."""
     classes = []
     for row, label in enumerate(noise):
         signal = SIGNALS.get(facts["anon_class"][row])

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
+from logattr.databases.decoder import Decoder
 from logattr.databases.files import MARKER, damaged, map_file, metadata_start, no_database
 from logattr.databases.integrity import RecordCheck
 
@@ -154,9 +155,19 @@ class Database:
             asked.version.tolist(),
             strict=True,
         ):
-            address = IPv4Address(low) if version == 4 else IPv6Address(high << 64 | low)
-            records.append(self._decode(address, check, offset, all_languages))
+            try:
+                record = None if all_languages else self._decoder.decode(offset)
+            except ValueError:
+                record = None
+            if record is None:
+                address = IPv4Address(low) if version == 4 else IPv6Address(high << 64 | low)
+                record = self._decode(address, check, offset, all_languages)
+            records.append(record)
         return Matches((inverse - missing).astype(np.int32), prefix_length, records)
+
+    @cached_property
+    def _decoder(self) -> Decoder:
+        return Decoder(self._file, self._data_start, metadata_start(self._file))
 
     def walk(self, addresses: Addresses) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Find every address in the search tree without decoding a record.

@@ -63,9 +63,11 @@ def dig(value: Any, *path: str | int) -> Any:
     'LN'
     """
     for step in path:
+        if value is None:
+            return None
         if isinstance(value, dict):
             # A path in dotted form has numbers for list positions; as a key they are text.
-            value = value.get(step) if isinstance(step, str) else value.get(step, value.get(str(step)))
+            value = value.get(step) if type(step) is str else value.get(step, value.get(str(step)))
         elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
             value = value[step]
         else:

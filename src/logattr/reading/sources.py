@@ -90,6 +90,9 @@ class Source:
     sha256_raw, sha256_decoded
         Hexadecimal SHA-256 of the two; empty until the last block was taken. For a member of an archive
         they are those of the file that unpacking the archive gives.
+    as_in_file
+        Whether offsets count the bytes of the file itself: it is neither packed nor decoded, and its
+        lines, not records within, are what offsets lead to. Known when it has been read.
     warnings
         What was wrong with the input as a file, each a sentence without the name.
     """
@@ -109,6 +112,7 @@ class Source:
         self.lines = self.raw_bytes = self.decoded_bytes = 0
         self.sha256_raw = self.sha256_decoded = ""
         self.encoding = "utf-8"
+        self.as_in_file = False
         self.warnings: list[str] = []
         self._stream = stream
         self._block_bytes = block_bytes
@@ -175,6 +179,8 @@ class Source:
             yield from cutter.feed(lines.replace(b"\r", b"\n") if text.old_mac else lines)
         yield from cutter.finish()
         self.lines = cutter.line - 1
+        changed = packed or text.encoding != "utf-8" or text.old_mac
+        self.as_in_file = not (changed or isinstance(cutter, DocumentCutter) or member_of(self.name))
         self.sha256_raw = self._sha256.hexdigest()
         self.sha256_decoded = self.sha256_raw if decoded is None else decoded.hexdigest()
         for fault in (getattr(self._stream, "fault", ""), unpacker.fault if unpacker else ""):

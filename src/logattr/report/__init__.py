@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.networks.classes import CLASSES as SIGNALS
+from logattr.report.selection import equal_rows, first_rows, sums_by
 
 if TYPE_CHECKING:
     import datetime
@@ -132,20 +133,15 @@ def period(findings: Findings) -> str:
 
 def headline(findings: Findings) -> str:
     """Say what was found in one paragraph, every number with its denominator."""
-    import pyarrow.compute as pc
-
     clients = findings.clients.num_rows
     events = sum(summary.events for summary in findings.inputs)
     everything = f"{counted(clients, 'client')} and {counted(events, 'event')}"
     if not findings.places:
         return f"The log holds {everything}. No place was asked for, so no client is singled out."
     places = places_asked(findings)
-    numbers = {}
-    for name in ("matched", "possible"):
-        members = findings.clients.filter(pc.field("class") == name)
-        numbers[name] = (members.num_rows, pc.sum(members["requests"]).as_py() or 0)
-    matched, matched_requests = numbers["matched"]
-    possible, possible_requests = numbers["possible"]
+    numbers = sums_by(findings.clients, ("class",))
+    matched, matched_requests = numbers.get(("matched",), (0, 0))
+    possible, possible_requests = numbers.get(("possible",), (0, 0))
     if not matched:
         text = f"Of {everything}, none is placed in {places} without anonymiser or hosting evidence."
     else:
@@ -293,7 +289,8 @@ def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = findings.clients.filter(pc.field("highlighted")).slice(0, limit).to_pylist()
+    highlighted = equal_rows(findings.clients, "highlighted", value=True)
+    rows = first_rows(findings.clients, highlighted, limit).to_pylist()
     labels = {row.name: row.label for row in findings.classes}
     lines: dict[str, list[tuple[str, str]]] = {row["client"]: [] for row in rows}
     of_these = pc.is_in(findings.lines["client"], value_set=pa.array(list(lines), pa.string()))
@@ -339,18 +336,10 @@ def _card(row: dict[str, Any], labels: dict[str, str], lines: tuple[tuple[str, s
 
 def set_aside(findings: Findings) -> tuple[SetAside, ...]:
     """Count, class by class, who is or could be in a place asked for and is not singled out."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if not findings.places:
         return ()
-    rest = findings.clients.filter(~pc.field("highlighted"))
-    keys = {name: rest[name].cast(pa.string()) for name in ("class", "place_match")}
-    groups = pa.table({**keys, "requests": rest["requests"]}).group_by(list(keys))
-    numbers = {
-        (row["class"], row["place_match"]): (row["requests_count"], row["requests_sum"])
-        for row in groups.aggregate([("requests", "count"), ("requests", "sum")]).to_pylist()
-    }
+    rest = ~equal_rows(findings.clients, "highlighted", value=True)
+    numbers = sums_by(findings.clients, ("class", "place_match"), rest)
     labels = {name: row.label for name, row in CLASSES.items()}
     labels |= {row.name: row.label for row in findings.classes}
     rows = (

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     import pyarrow as pa
+
+    from logattr.report.cells import Cells
 
     class Writable(Protocol):
         """Anything with ``write(str)``: an open text file, ``sys.stdout``, ``io.StringIO``."""
@@ -45,6 +46,8 @@ _FOR_JSON = re.compile(f"[{_INVISIBLE}]")
 _FORMULA = re.compile(
     "[\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|[\t\r\n]"
 )
+
+_NEEDS_NO_ESCAPE = bytes(set(range(32, 127)) - set(b'",'))
 
 
 def terminal_text(text: str) -> str:
@@ -164,28 +167,47 @@ def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None
     >>> out.getvalue()
     "path,status\r\n/a,200\r\n'=1+1,-1\r\n,\r\n"
     """
-    writer = csv.writer(stream, lineterminator="\r\n")
+    from logattr.report.cells import Cells, joined_rows, rows_at_once
+
     if header:
-        writer.writerow([csv_cell(name) for name in table.column_names])
-    for batch in table.to_batches(max_chunksize=65_536):
-        writer.writerows(zip(*(_cells(column) for column in batch.columns), strict=True))
+        stream.write(",".join(_quoted(csv_cell(name)) for name in table.column_names) + "\r\n")
+    values = Cells(lambda value: _quoted(csv_cell(value)), "")
+    for batch in table.to_batches(max_chunksize=rows_at_once(table)):
+        parts: list[pa.Array | str] = []
+        for name, column in zip(table.column_names, batch.columns, strict=True):
+            parts += [",", _cells(values, name, column)]
+        if len(parts) == 2:  # a row of one empty cell would be a blank line
+            parts[1] = _empty_quoted(parts[1])
+        stream.write(joined_rows([*parts[1:], "\r\n"]))
 
 
-def _cells(column: pa.Array) -> list[str]:
+def _quoted(cell: str) -> str:
+    """As ``csv.QUOTE_MINIMAL`` does; line ends are escapes already."""
+    return '"' + cell.replace('"', '""') + '"' if "," in cell or '"' in cell else cell
+
+
+def _empty_quoted(cells: Any) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.equal(cells, ""), '""', cells)
+
+
+def _cells(values: Cells, name: str, column: pa.Array) -> pa.Array:
     """Each cell of a column; texts are escaped once per distinct value."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from logattr.report.cells import only_holds
+
     if pa.types.is_timestamp(column.type):
-        column = iso_times(column)
-    elif pa.types.is_integer(column.type):
-        texts: list[str] = pc.fill_null(column.cast(pa.string()), "").to_pylist()
-        return texts
-    elif pa.types.is_list(column.type):
-        column = pc.binary_join(column, LIST_SEPARATOR)
-    if pa.types.is_string(column.type):
-        column = column.dictionary_encode()
-    if not pa.types.is_dictionary(column.type):
-        return [csv_cell(value) for value in column.to_pylist()]
-    texts = [*map(csv_cell, column.dictionary.to_pylist()), ""]
-    return [texts[code] for code in column.indices.fill_null(len(texts) - 1).to_pylist()]
+        return values.filled(iso_times(column))
+    if pa.types.is_list(column.type):
+        column = pc.binary_join(column.cast(pa.list_(pa.string())), LIST_SEPARATOR)
+    # Where nothing but these bytes occurs, only the first of a text can make a formula of a cell.
+    if (
+        pa.types.is_string(column.type)
+        and only_holds(column, _NEEDS_NO_ESCAPE)
+        and not pc.any(pc.match_substring_regex(column, pattern=r"\A[\s=+@-]")).as_py()
+    ):
+        return values.filled(column)
+    return values.of(name, column)

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from logattr.columns import Column
+    from logattr.report.cells import Cells
     from logattr.report.findings import Findings
 
 __all__ = ["findings_csv", "findings_json", "write_findings"]
 
 SCHEMA_VERSION = 1
-_ROWS_AT_ONCE = 4096
+_BETWEEN = ",\n  "
+_NEEDS_NO_ESCAPE = bytes(set(range(32, 127)) - set(b'"\\\\'))
 
 
 def findings_json(findings: Findings) -> str:
@@ -85,26 +88,51 @@ def _json_parts(findings: Findings) -> Iterator[str]:
             yield json_text(text.replace("\n", "\n "))  # JSON has line feeds only between values
             continue
         start = "[\n  "
-        for row in _rows(*tables[name]):
-            text = json.dumps(row, sort_keys=True, ensure_ascii=False, allow_nan=False)
-            yield start + json_text(text)
-            start = ",\n  "
+        for rows in _rows(*tables[name]):
+            yield start + rows.removeprefix(_BETWEEN)
+            start = _BETWEEN
         yield "[]" if start.startswith("[") else "\n ]"
     yield "\n}\n"
 
 
-def _rows(table: pa.Table, columns: tuple[Column, ...]) -> Iterator[dict[str, Any]]:
-    """One object per row; columns that hold JSON become what they hold."""
-    import pyarrow as pa
+def _rows(table: pa.Table, columns: tuple[Column, ...]) -> Iterator[str]:
+    """Objects, one per row, each behind a comma and a line feed; columns of JSON give what they hold."""
+    from logattr.report.cells import Cells, joined_rows, rows_at_once
 
     holds_json = {column.name for column in columns if column.type == "json"}
-    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
-        values = []
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            cells = (iso_times(column) if pa.types.is_timestamp(column.type) else column).to_pylist()
-            values.append([_parsed(cell) if name in holds_json else _plain(cell) for cell in cells])
-        for row in zip(*values, strict=True):
-            yield dict(zip(batch.schema.names, row, strict=True))
+    values, parsed = Cells(_written, "null"), Cells(lambda text: _written(_parsed(text)), "null")
+    names = sorted(table.column_names)
+    for batch in table.to_batches(max_chunksize=rows_at_once(table)):
+        parts: list[pa.Array | str] = []
+        for name in names:
+            parts.append(f"{', ' if parts else f'{_BETWEEN}{{'}{_written(name)}: ")
+            cells = parsed.of if name in holds_json else partial(_cells, values)
+            parts.append(cells(name, batch.column(name)))
+        yield joined_rows([*parts, "}"])
+
+
+def _cells(values: Cells, name: str, column: pa.Array) -> pa.Array:
+    """A column as JSON; the commonest types without an object per row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from logattr.report.cells import only_holds
+
+    if pa.types.is_boolean(column.type):
+        return values.filled(column.cast(pa.string()))
+    if pa.types.is_list(column.type):
+        joined = values.lists(name, column, ", ")
+        return values.filled(pc.binary_join_element_wise("[", joined, "]", ""))
+    if pa.types.is_timestamp(column.type):
+        column = iso_times(column)
+    if pa.types.is_string(column.type) and only_holds(column, _NEEDS_NO_ESCAPE):
+        return values.filled(pc.binary_join_element_wise('"', column, '"', ""))
+    return values.of(name, column)
+
+
+def _written(value: Any) -> str:
+    text = json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return json_text(text)
 
 
 def _parsed(text: str | None) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from logattr.report.selection import equal_rows, first_rows
+
 if TYPE_CHECKING:
     import datetime
     from pathlib import Path
@@ -110,12 +112,11 @@ class Findings:
 
     def to_pandas(self, *, highlighted_only: bool = False) -> pd.DataFrame:
         """One row per client as a DataFrame; null means what ``columns.CLIENTS`` says."""
-        import pyarrow.compute as pc
-
         from logattr.frames import to_frame
 
-        table = self.clients.filter(pc.field("highlighted")) if highlighted_only else self.clients
-        return to_frame(table)
+        if highlighted_only:
+            return to_frame(first_rows(self.clients, equal_rows(self.clients, "highlighted", value=True)))
+        return to_frame(self.clients)
 
     @property
     def highlighted(self) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from logattr.report import (
     set_aside,
 )
 from logattr.report.escape import shorten, terminal_text
+from logattr.report.selection import equal_rows, first_rows
 
 if TYPE_CHECKING:
     import jinja2
@@ -56,11 +57,9 @@ def findings_html(findings: Findings) -> str:
     str
         An HTML document; the same findings give the same bytes.
     """
-    import pyarrow.compute as pc
-
-    highlighted = findings.clients.filter(pc.field("highlighted"))
-    rest = findings.clients.filter(~pc.field("highlighted"))
-    set_aside_clients = rest.filter(pc.field("place_match") == "in")
+    clients = findings.clients
+    highlighted = equal_rows(clients, "highlighted", value=True)
+    aside = equal_rows(clients, "place_match", "in") & ~highlighted
     return (
         _environment()
         .get_template("report.html.jinja")
@@ -69,14 +68,14 @@ def findings_html(findings: Findings) -> str:
             places=places_asked(findings),
             period=period(findings),
             cards=cards(findings, limit=MAX_CARDS),
-            highlighted=highlighted.num_rows,
-            singled_out=_client_rows(findings, highlighted.slice(0, MAX_CLIENTS)),
+            highlighted=int(highlighted.sum()),
+            singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
             highlighted_classes=HIGHLIGHTED,
             set_aside=set_aside(findings),
-            set_aside_clients=_client_rows(findings, set_aside_clients.slice(0, MAX_CLIENTS)),
-            set_aside_total=set_aside_clients.num_rows,
-            clients=_client_rows(findings, findings.clients.slice(0, MAX_CLIENTS)),
-            clients_total=findings.clients.num_rows,
+            set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
+            set_aside_total=int(aside.sum()),
+            clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),
+            clients_total=clients.num_rows,
             grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
             rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
             rejects_total=sum(summary.rejects for summary in findings.inputs),
@@ -98,16 +97,14 @@ def findings_fragment(findings: Findings) -> str:
     str
         One ``div`` of class ``logattr-findings``.
     """
-    import pyarrow.compute as pc
-
-    highlighted = findings.clients.filter(pc.field("highlighted"))
+    highlighted = equal_rows(findings.clients, "highlighted", value=True)
     return (
         _environment()
         .get_template("fragment.html.jinja")
         .render(
             **_common(findings),
-            rows=_client_rows(findings, highlighted.slice(0, MAX_FRAGMENT_ROWS)),
-            left_out=max(0, highlighted.num_rows - MAX_FRAGMENT_ROWS),
+            rows=_client_rows(findings, first_rows(findings.clients, highlighted, MAX_FRAGMENT_ROWS)),
+            left_out=max(0, int(highlighted.sum()) - MAX_FRAGMENT_ROWS),
         )
     )
 

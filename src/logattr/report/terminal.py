@@ -20,6 +20,7 @@ from logattr.report import (
     set_aside,
 )
 from logattr.report.escape import shorten, terminal_text
+from logattr.report.selection import equal_rows, first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -146,10 +147,9 @@ def _print_question(findings: Findings, console: Console) -> None:
 
 def _print_highlighted(findings: Findings, console: Console) -> None:
     """The answer at a glance: who was singled out, one a line."""
-    import pyarrow.compute as pc
-
-    highlighted = findings.clients.filter(pc.field("highlighted"))
-    if not len(highlighted):
+    mask = equal_rows(findings.clients, "highlighted", value=True)
+    total = int(mask.sum())
+    if not total:
         return
     _heading("Singled out", console)
     cells = [
@@ -157,12 +157,12 @@ def _print_highlighted(findings: Findings, console: Console) -> None:
             *(row["client"], answer(row), place_short(row), row["grade"], row["requests"]),
             *(moment(time)[:10] if (time := row[name]) else "-" for name in ("first_seen", "last_seen")),
         )
-        for row in highlighted.slice(0, MAX_ROWS).to_pylist()
+        for row in first_rows(findings.clients, mask, MAX_ROWS).to_pylist()
     ]
     titles = ("client", "answer", "place", "grade", "events", "first seen", "last seen")
     console.print(_table(titles, cells))
-    if len(highlighted) > MAX_ROWS:
-        console.print(_text(f"and {counted(len(highlighted) - MAX_ROWS, 'more client')}: see JSON or CSV"))
+    if total > MAX_ROWS:
+        console.print(_text(f"and {counted(total - MAX_ROWS, 'more client')}: see JSON or CSV"))
 
 
 def _print_data(findings: Findings, console: Console) -> None:

@@ -1,0 +1,110 @@
+"""Columns of a table as columns of text: every distinct value is written once, rows are joined in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["Cells", "joined_rows", "rows_at_once"]
+
+Write = Callable[[Any], str]
+
+_ROWS_AT_ONCE = 8192
+_LONG_TEXT = 1 << 14
+_FEW_ROWS = 64
+
+
+class Cells:
+    """Write the values of columns; what a dictionary holds is remembered from batch to batch.
+
+    Parameters
+    ----------
+    write
+        Gives the text of any value but null.
+    null
+        What null becomes.
+
+    Examples
+    --------
+    >>> Cells(str.upper, "-").of("a", pa.array(["x", None, "y"])).to_pylist()
+    ['X', '-', 'Y']
+    """
+
+    def __init__(self, write: Write, null: str) -> None:
+        self._write = write
+        self._null = null
+        self._known: dict[str, tuple[pa.Array, pa.Array]] = {}
+
+    def of(self, name: str, column: pa.Array) -> pa.Array:
+        """The cells of one column of any type."""
+        if pa.types.is_integer(column.type):
+            return self.filled(column.cast(pa.string()))
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+            return self._texts(column.dictionary).take(self._codes(column))
+        return self.items(name, column)
+
+    def items(self, name: str, column: pa.DictionaryArray) -> pa.Array:
+        """The cells of a dictionary-encoded column."""
+        known = self._known.get(name)
+        if known is None or not known[0].equals(column.dictionary):
+            known = self._known[name] = (column.dictionary, self._texts(column.dictionary))
+        return known[1].take(self._codes(column))
+
+    def filled(self, cells: pa.Array) -> pa.Array:
+        """Cells with null written."""
+        return cells.fill_null(self._null) if cells.null_count else cells
+
+    def _texts(self, values: pa.Array) -> pa.Array:
+        return pa.array([*map(self._write, values.to_pylist()), self._null], pa.string())
+
+    def _codes(self, column: pa.DictionaryArray) -> pa.Array:
+        codes = column.indices
+        return codes.cast(pa.int32()).fill_null(len(column.dictionary)) if codes.null_count else codes
+
+    def lists(self, name: str, column: pa.ListArray, separator: str) -> pa.Array:
+        """Lists of dictionary-encoded texts, the cells of the texts joined; null stays null."""
+        sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
+        items = self.items(name, column.flatten())
+        joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), items), separator)
+        return (
+            pc.if_else(column.is_valid(), joined, pa.scalar(None, pa.string()))
+            if column.null_count
+            else joined
+        )
+
+
+def only_holds(column: pa.Array, harmless: bytes) -> bool:
+    """Whether the texts of a plain string column consist of some bytes alone."""
+    _, offsets, data = column.buffers()
+    if data is None:
+        return True
+    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    return not bytes(data[int(ends[0]) : int(ends[-1])]).translate(None, harmless)
+
+
+def rows_at_once(table: pa.Table) -> int:
+    """Rows to write at once: few where texts are long, so that what is joined stays small."""
+    for column in table.columns:
+        for chunk in column.chunks:
+            texts = chunk.values if pa.types.is_list(chunk.type) else chunk
+            texts = texts.dictionary if pa.types.is_dictionary(texts.type) else texts
+            if pa.types.is_string(texts.type) and (pc.max(pc.binary_length(texts)).as_py() or 0) > _LONG_TEXT:
+                return _FEW_ROWS
+    return _ROWS_AT_ONCE
+
+
+def joined_rows(parts: list[pa.Array | str]) -> str:
+    """Join columns of text, and texts that stand in every row, row by row and end to end."""
+    scalars = [
+        pa.scalar(part, pa.large_string()) if isinstance(part, str) else part.cast(pa.large_string())
+        for part in parts
+    ]
+    rows = pc.binary_join_element_wise(*scalars, pa.scalar("", pa.large_string()))
+    data = rows.buffers()[2]
+    return str(data, "utf-8") if data is not None else ""

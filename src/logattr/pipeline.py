@@ -19,12 +19,15 @@ import pyarrow as pa
 from logattr.attribution.clients import ClientTable
 from logattr.attribution.evidence import EvidenceLines, FileState, fetch, file_state, lines_table
 from logattr.attribution.positions import Place
+from logattr.attribution.summary import SUMMARISED, Summary
 from logattr.columns import ADDRESSES, EVENTS, schema
 from logattr.enrichment import Sources, open_sources, tag_addresses
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
+from logattr.reading.blocks import Block
 from logattr.reading.compression import MAX_RATIO
+from logattr.reading.parse import Batch
 from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import expand, read_once, spool
 
@@ -406,10 +409,12 @@ def investigate(
         clients = ClientTable(evidence_lines)
         scans, states = [], []
         for number, name in enumerate(names):
-            scan = _scan(name, options, held, stage="reading", progress=progress, alone=len(names) == 1)
+            scan = _scan(
+                name, options, held, SUMMARISED, stage="reading", progress=progress, alone=len(names) == 1
+            )
             states.append(file_state(scan.source.path))
-            for batch in scan:
-                clients.add(batch.events, number)
+            for summaries in scan.each(partial(_summaries, clients, number)):
+                clients.take(summaries)
             scans.append(scan)
         raise_if_all_failed(scans)
         table = clients_table(clients, asked, sources, self_networks)
@@ -450,13 +455,18 @@ def _scan(
     name: str,
     options: ReadOptions,
     held: Mapping[str, IO[bytes]],
+    columns: frozenset[str],
     *,
     stage: str,
     progress: Progress | None,
     alone: bool = False,
 ) -> Scan:
     report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
-    return Scan(name, options, copy=held.get(name), progress=report, alone=alone)
+    return Scan(name, options, copy=held.get(name), progress=report, alone=alone, columns=columns)
+
+
+def _summaries(clients: ClientTable, source: int, _: Block, batch: Batch) -> list[Summary]:
+    return clients.summaries(batch.events, source)
 
 
 def _evidence(
@@ -471,7 +481,7 @@ def _evidence(
     """The first lines of each highlighted client, by a second pass over the inputs."""
     collected = EvidenceLines(wanted, most)
     for name in names if wanted and most > 0 else []:
-        scan = _scan(name, options, held, stage="evidence from", progress=progress)
+        scan = _scan(name, options, held, EvidenceLines.COLUMNS, stage="evidence from", progress=progress)
         for block, batch in scan.with_blocks():
             collected.add(block, batch.events)
             if collected.full:

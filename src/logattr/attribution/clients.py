@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -106,8 +108,16 @@ class ClientTable:
         source
             Number of the input.
         """
-        for piece in pieces(events, MOST_ROWS):
-            summary = summarise(piece, source, 0 if self._lines.lost else self._lines.most)
+        self.take(self.summaries(events, source))
+
+    def summaries(self, events: pa.Table, source: int = 0) -> list[Summary]:
+        """What the events of one block add; made in any thread, and taken in the order of the blocks."""
+        most = 0 if self._lines.lost else self._lines.most
+        return [summarise(piece, source, most) for piece in pieces(events, MOST_ROWS)]
+
+    def take(self, summaries: Sequence[Summary]) -> None:
+        """Count what one block adds."""
+        for summary in summaries:
             self._waiting.append(summary)
             self._rows += summary.rows
             self._bytes += summary.nbytes

@@ -39,6 +39,8 @@ class EvidenceLines:
         Lines kept per client.
     """
 
+    COLUMNS = frozenset({"client_ip", "client_host", "client_raw"})
+
     def __init__(self, clients: Sequence[str], most: int) -> None:
         self._clients = pa.array(clients, pa.string())
         self._most = most

@@ -15,12 +15,27 @@ from logattr.attribution.positions import Rows
 from logattr.attribution.sessions import Runs, by_client, runs_of
 from logattr.attribution.tops import Texts
 
-__all__ = ["MOST_BYTES", "NEVER", "NO_CLIENT", "TOPS", "Summary", "client_key", "pieces", "summarise"]
+__all__ = [
+    "MOST_BYTES",
+    "NEVER",
+    "NO_CLIENT",
+    "SUMMARISED",
+    "TOPS",
+    "Summary",
+    "client_key",
+    "pieces",
+    "summarise",
+]
 
 NO_CLIENT = "(none)"
 NEVER = np.iinfo(np.int64).min  # the time of an event without one
 MOST_BYTES = 1 << 62  # where sums end
 TOPS = ("path", "user_agent", "user")
+#: Columns of the events that a summary is made of, beside those of every batch.
+SUMMARISED = frozenset(
+    {"client_ip", "client_host", "client_raw", "status", "method", "operation", "action", "target"}
+    | {"bytes_sent", "bytes_received", *TOPS}
+)
 
 
 @dataclass(frozen=True, slots=True)

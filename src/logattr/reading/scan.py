@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO
+from typing import IO, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
@@ -27,6 +27,8 @@ from logattr.reading.threads import ahead, in_order, workers
 from logattr.reading.unwrap import Unwrapper, infer_year, recognise
 
 __all__ = ["KERNEL_BYTES", "REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_failed"]
+
+_Result = TypeVar("_Result")
 
 REJECTS_KEPT = 1000
 KERNEL_BYTES = 4 << 20
@@ -168,11 +170,20 @@ class Scan:
         SourceError
             If the input cannot be read.
         """
-        for _, batch in self.with_blocks():
-            yield batch
+        return self.each(lambda _, batch: batch)
 
     def with_blocks(self) -> Iterator[tuple[Block, Batch]]:
         """Batches together with the blocks that they were read from."""
+        return self.each(lambda block, batch: (block, batch))
+
+    def each(self, work: Callable[[Block, Batch], _Result]) -> Iterator[_Result]:
+        """What some work makes of every batch, in the order of the input.
+
+        Parameters
+        ----------
+        work
+            Called in the thread that read the block, perhaps for several blocks at once.
+        """
         context = Context(self.name, self._zone, self._proxies, self._columns)
         with self.source as source:
             blocks = iter(source)
@@ -181,28 +192,27 @@ class Scan:
                     self._decide(block.data)
                 large = len(block.data) >= KERNEL_BYTES
                 if large and self._unwrapper is None and not any(reader.stateful for reader in self._readers):
-                    yield from self._threaded(block, blocks, context)
+                    yield from self._in_threads(chain([block], ahead(blocks)), context, work)
                     return
-                yield self._counted(block, parse_block(block, self._readers, context, self._unwrapper))
+                batch = parse_block(block, self._readers, context, self._unwrapper)
+                self._count(batch)
+                yield work(block, batch)
 
-    def _threaded(
-        self, first: Block, rest: Iterator[Block], context: Context
-    ) -> Iterator[tuple[Block, Batch]]:
-        """The same from a block on, where no block needs to know what stood in another."""
+    def _in_threads(
+        self, blocks: Iterator[Block], context: Context, work: Callable[[Block, Batch], _Result]
+    ) -> Iterator[_Result]:
+        """The same where no block needs to know what stood in another."""
         from logattr.reading.columnar import prepare
 
         prepare()
 
-        def read(block: Block) -> tuple[Block, Batch]:
-            return block, parse_block(block, self._readers, context, columnar=True)
+        def read(block: Block) -> tuple[Batch, _Result]:
+            batch = parse_block(block, self._readers, context, columnar=True)
+            return batch, work(block, batch)
 
-        readers = chain([first], ahead(rest))
-        for block, batch in in_order(read, readers, threads=workers()):
-            yield self._counted(block, batch)
-
-    def _counted(self, block: Block, batch: Batch) -> tuple[Block, Batch]:
-        self._count(batch)
-        return block, batch
+        for batch, result in in_order(read, blocks, threads=workers()):
+            self._count(batch)
+            yield result
 
     def _decide(self, data: bytes) -> None:
         """Find the wrappers and the format, from the first lines that are not blank."""

@@ -10,13 +10,14 @@ import lzma
 import random
 import sys
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from logattr.errors import SourceError
-from logattr.reading import compression
+from logattr.reading import compression, gunzip
 from logattr.reading.sources import Source, open_source
 
 if sys.version_info < (3, 14):
@@ -220,3 +221,22 @@ def test_without_the_package_zstandard_the_message_says_how_to_get_it(
 @pytest.mark.parametrize("data", [b"BZh9 is not a bzip2 file\n", b"PK is a user\n", b"(\xb5/ is no zstd\n"])
 def test_a_log_that_begins_almost_like_another_kind_is_read(tmp_path: Path, data: bytes) -> None:
     assert read(tmp_path / "a.log", data)[1] == data
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_both_engines_give_the_same_bytes_also_of_damaged_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    zlib_ng = pytest.importorskip("zlib_ng.zlib_ng", reason="zlib-ng is not installed")
+    choose = random.Random(seed)
+    packed = bytearray(gzip.compress(LOG[: choose.randrange(1, len(LOG))], choose.choice((1, 6, 9))))
+    for _ in range(choose.randrange(3)):
+        packed[choose.randrange(10, len(packed))] ^= 1 << choose.randrange(8)
+    packed = packed[: choose.randrange(20, len(packed))] if seed % 3 == 0 else packed
+    found = []
+    for engine in (zlib, zlib_ng):
+        monkeypatch.setattr(gunzip, "_engine", lambda engine=engine: engine)
+        source, out = read(tmp_path / "access.log", bytes(packed))
+        found.append((out, source.warnings, source.sha256_raw))
+
+    assert found[0] == found[1]

@@ -144,7 +144,7 @@ def read_log(
     >>> _ = log.write_text(line + "\n")
     >>> frame = read_log(log)
     >>> frame[["client_ip", "path", "user_agent"]].iloc[0].to_list()
-    ['81.32.0.1', '/a', nan]
+    ['81.32.0.1', '/a', <NA>]
     >>> frame.attrs["logattr"][0]["events"]
     1
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -263,6 +264,8 @@ def test_a_list_of_a_day_is_taken_from_the_history_of_a_clone(
     (copy,) = Store(data_folder()).copies("x4bnet-vpn")
     assert (str(copy.date), copy.path.read_text()) == (expected, text)
     assert (copy.about.class_, copy.about.lineage) == ("vpn", "x4bnet")
+    assert re.fullmatch(rf"[0-9a-f]{{40}} of {expected}, out/ip v4\.txt", copy.about.commit)
+    assert f"commit {copy.about.commit}" in result.stdout
 
 
 @pytest.mark.parametrize(

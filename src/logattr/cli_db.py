@@ -110,8 +110,11 @@ def add(
         raise click.UsageError("--as-of goes with --git; the day of a file is --date")
     known, store = read_catalog(catalog), _store()
     if git and file:
-        with file_of_day(Path(git), file, as_of) as (taken, day):
-            _added(add_file(store, taken, known, source=source, class_=class_, date=date or day))
+        with file_of_day(Path(git), file, as_of) as one:
+            day = date or one.day
+            _added(
+                add_file(store, one.path, known, source=source, class_=class_, date=day, commit=one.commit)
+            )
     for path in paths:
         _added(add_file(store, Path(path), known, source=source, class_=class_, date=date))
     _obey(store)
@@ -120,7 +123,9 @@ def add(
 def _added(copy: Copy) -> None:
     from logattr.report.escape import terminal_text
 
-    click.echo(terminal_text(f"{copy.source} {copy.date}: {copy.size:,} bytes, SHA-256 {copy.sha256}"))
+    commit = f", commit {copy.about.commit}" if copy.about.commit else ""
+    line = f"{copy.source} {copy.date}: {copy.size:,} bytes, SHA-256 {copy.sha256}{commit}"
+    click.echo(terminal_text(line))
 
 
 @db.command()

@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urljoin
@@ -32,6 +32,7 @@ _MEGABYTE = 1_000_000
 _LEAST_LIMIT = 16 * _MEGABYTE
 _TIMES_TOO_LARGE = 10
 _ARCHIVE_UNPACKS = 20  # a month of exit lists unpacks to about ten times its size
+_MONTHS_BACK = 12  # before the month asked for; what is older says little about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,18 +253,38 @@ def _historical(work: _Work, day: dt.date) -> Outcome:
         if not links:
             raise Missing(f"{source.history_index} has nothing of {day} or before")
         return _fetched(work, links[-1][1], links[-1][0])
-    url = fill(source.history_url, day)
-    if source.history_url.endswith(".tar.xz"):
-        limit = int(source.history_size_mb * _TIMES_TOO_LARGE * _MEGABYTE)
-        edition = work.fetch(url, limit=limit)
-        plain = exits_of_day(work.packed, day, limit=limit * _ARCHIVE_UNPACKS)
-        return _stored(work, plain, url, edition, day)
-    try:
-        return _fetched(work, url, None)
-    except Missing as error:
-        raise Missing(
-            f"{error.given}: the publisher does not keep that month", try_="an edition nearer to today"
-        ) from None
+    urls = list(dict.fromkeys(fill(source.history_url, earlier) for earlier in _months_back(day)))
+    for place, url in enumerate(urls):
+        try:
+            done = _of_archive(work, url, day) if url.endswith(".tar.xz") else _fetched(work, url, None)
+        except Missing:
+            continue
+        if place == 0:
+            return done
+        said = f"{done.message}; the publisher has no {day:%Y-%m} any more, this is the nearest before it"
+        return replace(done, message=said)
+    raise Missing(
+        f"{urls[0]} is not there, nor is any of the {len(urls) - 1} months before it",
+        try_="an edition nearer to today",
+    )
+
+
+def _months_back(day: dt.date) -> Iterator[dt.date]:
+    """The day, then the last days of the months before it."""
+    yield day
+    for _ in range(_MONTHS_BACK):
+        day = day.replace(day=1) - dt.timedelta(days=1)
+        yield day
+
+
+def _of_archive(work: _Work, url: str, day: dt.date) -> Outcome:
+    """Take the list of a day, or the last one before it, out of an archive of a month."""
+    limit = int(work.source.history_size_mb * _TIMES_TOO_LARGE * _MEGABYTE)
+    edition = work.fetch(url, limit=limit)
+    plain, of = exits_of_day(work.packed, day, limit=limit * _ARCHIVE_UNPACKS)
+    done = _stored(work, plain, url, edition, of)
+    same_month = of != day and (of.year, of.month) == (day.year, day.month)
+    return replace(done, message=f"{done.message}; it has no list of {day}") if same_month else done
 
 
 def _links(work: _Work, page: str, pattern: str) -> list[tuple[dt.date, str]]:

@@ -13,11 +13,13 @@ import datetime
 import io
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
 from logattr.errors import ListError
-from logattr.networks.published import document_entries, line_entry, seen_day
+from logattr.networks.published import document_entries, line_entry
+from logattr.networks.tor import Exits, is_exit_list
 
 __all__ = ["BadLine", "Entries", "read_entries"]
 
@@ -32,6 +34,7 @@ LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 # Zero-width characters and byte order marks reach lists by copy and paste; a published bingbot.json
 # held some. Control characters go with them, except tabs and line ends.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_HEADER = re.compile(r"^# ?(.*)$", re.MULTILINE)
 _COMMENT = re.compile(r"\s*(?:[#;]|//)\s*")
 _AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
@@ -41,6 +44,7 @@ _JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
 _CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
 Address = IPv4Address | IPv6Address
+Seen = tuple[datetime.date | None, datetime.date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Entries:
         Value and label by (IP version, first address, last address).
     as_labels
         Label by AS number.
+    seen
+        First and last day on which the list's maker saw an entry, by the key of ``networks``, where it says.
     header
         Comments before the first entry.
     count
@@ -76,6 +82,7 @@ class Entries:
 
     networks: dict[tuple[int, int, int], tuple[str, str]] = field(default_factory=dict)
     as_labels: dict[int, str] = field(default_factory=dict)
+    seen: dict[tuple[int, int, int], Seen] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)
     count: int = 0
     mended: int = 0
@@ -104,6 +111,16 @@ class Entries:
         self.count += 1
         if self.count > MAX_ENTRIES:
             raise ListError(f"a list with more than {MAX_ENTRIES:,} entries", "fewer", "splitting it")
+
+    def take_exits(self, exits: Exits) -> None:
+        """Add the exits of Tor's lists, with the days on which each was seen."""
+        for number, (text, (first, last)) in enumerate(exits.days.items(), 1):
+            self.take(number, text, "", as_numbers=False)
+            with suppress(ValueError):  # refused above
+                address = ip_address(text)
+                key = address.version, int(address), int(address)
+                self.seen[key] = _calendar_day(first), _calendar_day(last)
+        self.date = _calendar_day(exits.newest)
 
 
 def read_entries(data: bytes) -> Entries:
@@ -134,7 +151,13 @@ def read_entries(data: bytes) -> Entries:
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = _INVISIBLE.sub("", data.decode(encoding, "replace"))
     entries = Entries()
-    if text.lstrip()[:1] in ("[", "{") and not _JSON_LINES.match(text.lstrip()):
+    if is_exit_list(text):
+        exits = Exits()
+        for number, line in exits.add(text):
+            entries.refuse(number, line, "no line of an exit list")
+        entries.take_exits(exits)
+        entries.header += _HEADER.findall(text[:MAX_LINE])
+    elif text.lstrip()[:1] in ("[", "{") and not _JSON_LINES.match(text.lstrip()):
         _read_json(text, entries)
     else:
         _read_lines(text, entries)
@@ -157,7 +180,6 @@ def _read_lines(text: str, entries: Entries) -> None:
             continue
         if not isinstance(published, bool):
             entry, label = published
-            entries.date = max(filter(None, (entries.date, seen_day(label))), default=None)
         if as_numbers is None:
             has_title = _AS_HEADER.match(entry) is not None
             as_numbers = has_title or _AS_LINE.match(entry) is not None
@@ -209,6 +231,13 @@ def _read_json(text: str, entries: Entries) -> None:
         if as_numbers is None:
             as_numbers = _AS_NUMBER.fullmatch(entry) is not None
         entries.take(number, entry, "", as_numbers=as_numbers)
+
+
+def _calendar_day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _as_number(text: str) -> int:

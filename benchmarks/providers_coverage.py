@@ -37,9 +37,8 @@ def main(folder: Path) -> None:
             print(f"  in networks of the group {group:15} {inside:12,} {inside / total:7.1%}")
         listed = set(load_list("vpn", folder / f"input/{kind}/ASN.txt").as_numbers.tolist())
         known = len(listed & numbers)
-        print(
-            f"  AS numbers it is made from {len(listed):>15,}, in the table {known:,} {known / len(listed):.1%}"
-        )
+        share = known / len(listed)
+        print(f"  AS numbers it is made from {len(listed):>15,}, in the table {known:,} {share:.1%}")
 
 
 def _common(starts: np.ndarray, ends: np.ndarray, network: IPv4Network) -> int:

@@ -40,9 +40,19 @@ def _day(_context: click.Context, option: click.Parameter, value: str | None) ->
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only say what would be fetched, and under which licence.")
 @click.option("--as-of", metavar="DATE", callback=_day, help="Fetch the edition of that day instead.")
+@click.option(
+    "--git", "clones", metavar="CLONE", multiple=True, help="With --as-of: take lists from this local clone."
+)
 @_catalog
 @with_messages
-def update(sources: tuple[str, ...], dry_run: bool, as_of: dt.date | None, catalog: str | None) -> None:
+def update(
+    *,
+    sources: tuple[str, ...],
+    dry_run: bool,
+    as_of: dt.date | None,
+    clones: tuple[str, ...],
+    catalog: str | None,
+) -> None:
     """Fetch the newest databases and lists, or those of a day.
 
     Without SOURCE: all that need no key, and those whose key is in the environment. This is the only
@@ -50,15 +60,20 @@ def update(sources: tuple[str, ...], dry_run: bool, as_of: dt.date | None, catal
     """
     from logattr.databases import download
     from logattr.databases.catalog import read_catalog
+    from logattr.databases.clones import has_copy_of_day
 
-    known, store = read_catalog(catalog), _store()
+    if clones and not as_of:
+        raise click.UsageError("--git goes with --as-of; what is newest is fetched from the publisher")
+    known, store, folders = read_catalog(catalog), _store(), [Path(clone) for clone in clones]
     chosen = download.choose(known, sources)
     if as_of and not sources:
-        chosen = [source for source in chosen if source.has_history]
+        chosen = [one for one in chosen if one.has_history or has_copy_of_day(one, folders, as_of)]
     failed = 0
     with _download_bar() as progress:
         for source in chosen:
-            done = download.update(source, store, as_of=as_of, dry_run=dry_run, progress=progress)
+            done = download.update(
+                source, store, as_of=as_of, dry_run=dry_run, clones=folders, progress=progress
+            )
             failed += done.status in ({"failed", "skipped"} if sources else {"failed"})
             _show(done)
     if not sources and (left := [one for one in known.values() if one not in chosen and not as_of]):

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from logattr.databases.catalog import CatalogSource, fill, is_safe_url
+from logattr.databases.clones import copy_of_day
 from logattr.databases.intake import about_source, inspect
 from logattr.databases.store import Copy, Store
 from logattr.databases.stored import keep_read
@@ -86,6 +87,7 @@ def update(
     as_of: dt.date | None = None,
     dry_run: bool = False,
     environ: Mapping[str, str] = os.environ,
+    clones: Sequence[Path] = (),
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
@@ -101,6 +103,9 @@ def update(
         Only say what would be fetched, from where, and under which licence; no network is used.
     environ
         Environment variables that may hold keys.
+    clones
+        The user's own clones of git repositories; where a source is kept in one, an edition of the past is
+        taken from it.
     progress
         Called with a name, the bytes so far, and all of them (None: not known).
     sleep
@@ -118,9 +123,12 @@ def update(
     >>> done.status, done.message.split(", ")[1]
     ('planned', 'about 0.2 MB')
     """
-    refused = _refusal(source, as_of, store.today, environ)
+    from_clone = bool(as_of and source.git_file and clones)
+    refused = "" if from_clone else _refusal(source, as_of, store.today, environ)
     if refused:
         return Outcome(source, "skipped", refused, store.newest(source.name))
+    if from_clone and as_of:
+        return _from_clone(source, store, clones, as_of, dry_run=dry_run)
     if dry_run:
         return Outcome(source, "planned", _plan(source, as_of, store.today), store.newest(source.name))
     key = _key(source, environ)
@@ -155,10 +163,35 @@ def _refusal(source: CatalogSource, as_of: dt.date | None, today: dt.date, envir
     if not source.has_history:
         return (
             "its publisher offers no history by address. With a copy of that time: "
-            f"`logattr db add FILE --as {source.name} --date {as_of}`; from a clone of its repository: "
-            f"`logattr db add --git CLONE --file PATH --as {source.name} --as-of {as_of}`"
+            f"`logattr db add FILE --as {source.name} --date {as_of}`" + _with_a_clone(source, as_of)
         )
     return ""
+
+
+def _with_a_clone(source: CatalogSource, day: dt.date) -> str:
+    """How a clone of its repository helps, where it is kept in one."""
+    if not source.git_file:
+        return ""
+    command = f"`logattr db update {source.name} --as-of {day} --git CLONE`"
+    return f"; with a clone of its repository ({source.homepage}): {command}"
+
+
+def _from_clone(
+    source: CatalogSource, store: Store, clones: Sequence[Path], day: dt.date, *, dry_run: bool
+) -> Outcome:
+    """Take the edition of a day from the history of a clone."""
+    if dry_run:
+        where = " or ".join(map(str, clones))
+        said = f"would take {source.git_file} of {day} from {where}, licence: {source.licence}"
+        return Outcome(source, "planned", f"{said} ({source.licence_url})", store.newest(source.name))
+    before = store.copies(source.name)
+    try:
+        copy = copy_of_day(source, store, clones, day)
+    except LogattrError as error:
+        return Outcome(source, "failed", str(error), store.newest(source.name))
+    same = any(one.date == copy.date and one.sha256 == copy.sha256 for one in before)
+    said = f"commit {copy.about.commit}, {copy.size / _MEGABYTE:,.1f} MB"
+    return Outcome(source, "unchanged" if same else "new", said, copy)
 
 
 def _plan(source: CatalogSource, as_of: dt.date | None, today: dt.date) -> str:

@@ -37,6 +37,7 @@ _OTHER = re.compile(
     r"|ExitAddress \S{2,45} \d{4}-\d\d-\d\d).*",
     re.MULTILINE,
 )
+_UNUSED = ("Published ", "Downloaded ", "@type ")
 _LARGEST_HOUR = 16 << 20
 _MOST_HOURS = 50_000  # a month has 744; somebody may pack years into one archive
 _HOUR = re.compile(r"(\d{4}-\d\d-\d\d)-\d\d-\d\d-\d\d")
@@ -63,7 +64,8 @@ class Exits:
         """Add one list; the lines that are none of an exit list's come back with their numbers."""
         self.lists += 1
         status = ""  # of the node whose block is being read
-        for node, listed, address, seen in _TIMES.findall(text):
+        lines = _TIMES.findall(text)
+        for node, listed, address, seen in lines:
             if address:
                 last = max(seen, status)
                 before = self.days.get(address, (seen, last))
@@ -71,6 +73,9 @@ class Exits:
                 self.newest = max(self.newest, seen)
             else:
                 status = "" if node else listed
+        # Counting is far quicker than looking for what is wrong, and a month has hundreds of good lists.
+        if len(lines) + sum(text.count(start) for start in _UNUSED) == text.count("\n"):
+            return []
         return [(text.count("\n", 0, other.start()) + 1, other[0]) for other in _OTHER.finditer(text)]
 
 

@@ -161,12 +161,14 @@ def test_tor_exits_are_given_with_the_days_on_which_they_were_seen(tmp_path):
 
 def test_lines_that_no_exit_list_has_are_counted(tmp_path):
     path = tmp_path / "exit-addresses"
-    path.write_text(EXITS + "ExitAddress\nnonsense\nExitAddress 999.0.2.9 2024-01-12 14:11:38\n")
+    path.write_text(
+        EXITS + "ExitAddress\nnonsense Published 2024-01-15\nExitAddress 999.0.2.9 2024-01-12 14:11:38\n"
+    )
 
     found = load_list("tor_exit", path)
 
     assert found.bad_count == 3
-    assert {line.text for line in found.bad} == {"ExitAddress", "nonsense", "999.0.2.9"}
+    assert {line.text for line in found.bad} == {"ExitAddress", "nonsense Published 2024-01-15", "999.0.2.9"}
     assert found.entries == 2
 
 

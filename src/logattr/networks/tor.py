@@ -37,7 +37,7 @@ _OTHER = re.compile(
     r"|ExitAddress \S{2,45} \d{4}-\d\d-\d\d).*",
     re.MULTILINE,
 )
-_UNUSED = ("Published ", "Downloaded ", "@type ")
+_UNUSED = ("\nPublished ", "\nDownloaded ", "\n@type ")
 _LARGEST_HOUR = 16 << 20
 _MOST_HOURS = 50_000  # a month has 744; somebody may pack years into one archive
 _HOUR = re.compile(r"(\d{4}-\d\d-\d\d)-\d\d-\d\d-\d\d")
@@ -74,7 +74,8 @@ class Exits:
             else:
                 status = "" if node else listed
         # Counting is far quicker than looking for what is wrong, and a month has hundreds of good lists.
-        if len(lines) + sum(text.count(start) for start in _UNUSED) == text.count("\n"):
+        unused = sum(text.count(start) + text.startswith(start[1:]) for start in _UNUSED)
+        if len(lines) + unused == text.count("\n"):
             return []
         return [(text.count("\n", 0, other.start()) + 1, other[0]) for other in _OTHER.finditer(text)]
 

@@ -23,6 +23,7 @@ from logattr.databases.schemas import Schema, recognise
 from logattr.databases.stored import stored_lists
 from logattr.databases.values import seen_in
 from logattr.errors import DatabaseError
+from logattr.networks.lineage import with_shared_origins
 from logattr.networks.lists import NetworkList, load_list, parse_list_option
 from logattr.networks.providers import load_providers
 from logattr.networks.signals import ACCESS, Hits, Source, assess, list_hits
@@ -87,7 +88,7 @@ def open_sources(
         raise DatabaseError(given, "at least one .mmdb file that maps addresses to countries", _HOW_TO_GET)
     own = tuple(load_list(class_, path, date=date) for class_, path, date in map(parse_list_option, lists))
     stored = stored_lists(environ, {one.sha256 for one in own})
-    return Sources(shaped, (*own, *stored, load_providers()))
+    return Sources(shaped, with_shared_origins((*own, *stored, load_providers())))
 
 
 def tag_addresses(

@@ -576,6 +576,13 @@ def test_a_network_without_a_place_of_its_own_lowers_the_grade_to_coarse(record:
     )
 
 
+def test_evidence_says_when_it_was_seen_where_its_source_does(judge: Any) -> None:
+    block = "ExitNode A\nLastStatus 2024-01-29 10:00:00\nExitAddress 81.32.0.1 2024-01-03 10:00:00"
+    row = judge(LIAONING, lists={"tor_exit": block})
+    assert row["class"] == "anonymised"
+    assert "this very address, seen 2024-01-03 to 2024-01-29" in row["reasons"][0]
+
+
 def test_satellite_alone_does_not_make_an_address_assessed(judge: Any) -> None:
     row = judge(LIAONING, lists={"satellite": "81.32.0.0/16"})
     assert (row["class"], row["anon_class"]) == ("not_assessed", "not_assessed")

@@ -491,6 +491,19 @@ def test_a_refused_key_is_explained_and_shown_nowhere(
     assert "s3cret" not in done.message
 
 
+def test_a_refusal_that_comes_as_a_text_of_status_200_hints_at_the_key(
+    server: Server, store: Store, update: Update
+) -> None:
+    source = replace(DATABASE, url=server.give("/db", Answer(b"NO PERMISSION")), **TOKEN)
+
+    done = update(source, environ={"KEY": SECRET})
+
+    assert done.status == "failed"
+    assert "is a text file" in done.message
+    assert "The key is taken from KEY; get one at https://example.org/key" in done.message
+    assert store.sources() == ()
+
+
 def test_a_key_goes_to_its_host_and_not_to_the_one_it_redirects_to(
     server: Server, store: Store, update: Update
 ) -> None:

@@ -95,7 +95,9 @@ def evidence(facts: Facts, row: int) -> str:
         first["strength"], f"{first['value']} as a whole"
     )
     named = f" ({provider})" if provider else ""
-    return f"{SIGNALS[first['class']].label}{named}, by {', '.join(sources)}: {entry}"
+    days = dict.fromkeys(day for day in (first.get("first_seen"), first.get("last_seen")) if day)
+    seen = f", seen {' to '.join(days)}" if days else ""
+    return f"{SIGNALS[first['class']].label}{named}, by {', '.join(sources)}: {entry}{seen}"
 
 
 def doubts(facts: Facts, row: int) -> tuple[list[str], list[str], list[str]]:

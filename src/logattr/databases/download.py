@@ -25,7 +25,7 @@ from logattr.databases.store import Copy, Store
 from logattr.databases.stored import keep_read
 from logattr.databases.transfer import Edition, Key, Missing, Progress, Unavailable, fetch, fetch_text
 from logattr.databases.unpack import exits_of_day, unpack
-from logattr.errors import LogattrError, OptionError, SourceError
+from logattr.errors import DatabaseError, LogattrError, OptionError, SourceError
 
 __all__ = ["Outcome", "choose", "update"]
 
@@ -138,7 +138,9 @@ def update(
             return _newest(work) if as_of is None else _historical(work, as_of)
     except LogattrError as error:
         hint = ""
-        if isinstance(error, Unavailable) and source.key_env and re.search(r"status 40[13]", str(error)):
+        # Some vendors say that a key is refused in a text of status 200 (IP2Location: "NO PERMISSION").
+        refused = isinstance(error, Unavailable) and re.search(r"status 40[13]", str(error))
+        if source.key_env and (refused or isinstance(error, DatabaseError)):
             hint = f". The key is taken from {' and '.join(source.key_env)}; get one at {source.key_url}"
         return Outcome(source, "failed", key.scrub(f"{error}{hint}"), store.newest(source.name))
     except OSError as error:

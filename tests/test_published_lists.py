@@ -112,6 +112,13 @@ LINES = {
         ["192.0.2.0/26"],
         date(2024, 2, 1),
     ),
+    "ranges with titles": (
+        "start_ip,end_ip,country code\n192.0.2.0,192.0.2.127,ES\n",
+        ["192.0.2.0/25"],
+        None,
+    ),
+    "networks with titles": ('"Network","Name"\n192.0.2.0/25,x\n', ["192.0.2.0/25"], None),
+    "a typesetter's dash": ("192.0.2.0\u2013192.0.2.127\n", ["192.0.2.0/25"], None),
     "json lines": (
         '{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"arin"}\n{"type":"metadata","timestamp":1,"size":2}\n',
         ["192.0.2.0/24"],
@@ -257,6 +264,15 @@ def test_no_packed_bytes_raise_anything_but_a_list_error(tmp_path_factory, start
     path.write_bytes(start + data)
     with pytest.raises(ListError):
         load_list("vpn", path)
+
+
+def test_only_the_first_line_can_be_titles(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("network,name\nterms, conditions\n192.0.2.0/24\n")
+
+    found = load_list("vpn", path)
+
+    assert [line.text for line in found.bad] == ["terms, conditions"]
 
 
 def test_labels_say_who_and_where(tmp_path):

@@ -139,8 +139,8 @@ def update(
     except LogattrError as error:
         hint = ""
         # Some vendors say that a key is refused in a text of status 200 (IP2Location: "NO PERMISSION").
-        refused = isinstance(error, Unavailable) and re.search(r"status 40[13]", str(error))
-        if source.key_env and (refused or isinstance(error, DatabaseError)):
+        of_key = isinstance(error, Unavailable) and re.search(r"status 40[13]", str(error))
+        if source.key_env and (of_key or isinstance(error, DatabaseError)):
             hint = f". The key is taken from {' and '.join(source.key_env)}; get one at {source.key_url}"
         return Outcome(source, "failed", key.scrub(f"{error}{hint}"), store.newest(source.name))
     except OSError as error:

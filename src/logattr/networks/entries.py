@@ -40,6 +40,8 @@ _AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
 _AS_LINE = re.compile(r"AS\s?\d{1,10}\b", re.IGNORECASE)
 _AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
+# Titles of columns, as some put over "start_ip,end_ip,country": words, and at least one comma.
+_TITLES = re.compile(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
 _JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
 _OCTET = r"(0|[1-9][0-9]{0,2})"  # no leading zeros, which some read as octal
 _PLAIN_V4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/([1-9][0-9]?))?")
@@ -169,6 +171,7 @@ def read_entries(data: bytes) -> Entries:
 
 def _read_lines(text: str, entries: Entries) -> None:
     as_numbers: bool | None = None  # the first line that is no comment decides
+    below_comments = True
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         if len(line) > MAX_LINE:
             entries.refuse(number, line, f"longer than {MAX_LINE} characters")
@@ -177,6 +180,10 @@ def _read_lines(text: str, entries: Entries) -> None:
         if not entry:
             if as_numbers is None and label:
                 entries.header.append(label)
+            continue
+        first, below_comments = below_comments, False
+        if first and _TITLES.fullmatch(entry) and not _AS_HEADER.match(entry):
+            entries.header.append(entry)
             continue
         published = _PLAIN_V4.fullmatch(entry) is None and line_entry(entry)
         if published is None:
@@ -272,6 +279,7 @@ def _network(text: str) -> tuple[Key, str, bool]:
     """Key of :attr:`Entries.networks`, canonical text, and whether host bits had to be cleared."""
     if "%" in text:
         raise ValueError("a zone id names no network")
+    text = text.replace("\u2013", "-")  # the dash of typesetters, in lists that were copied from documents
     if "-" in text:
         return _range(*(ip_address(part.strip()) for part in text.split("-", 1)))
     if "/" not in text:

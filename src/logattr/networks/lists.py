@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from logattr.errors import ListError, OptionError, SourceError
 from logattr.networks.classes import CLASSES, LIST_CLASSES
+from logattr.networks.dated import calendar_day, date_in_names, stated_date
 from logattr.networks.entries import BadLine, Entries, Seen, read_entries
 from logattr.networks.intervals import Intervals, Range
 from logattr.networks.packed import BROKEN, is_tar, kind_of, only_member, opened
@@ -32,11 +33,6 @@ __all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_optio
 #: A list may have this many bytes after decompression; the largest public ones have a few million.
 MAX_BYTES = 256 * 2**20
 
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
-_DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
-# "This File Date   : Thu Feb  1 03:00:00 UTC 2024", as FireHOL's headers write it
-_ASCTIME = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # A month of Tor's exit lists is read on the way and unpacks to some 300 MB.
 _MOST_UNPACKED = 4 * 2**30
 _MMDB_MARK = b"\xab\xcd\xefMaxMind.com"
@@ -166,7 +162,7 @@ def load_list(
         name=name or "/".join(path.parts[-2:]),
         class_=class_,
         path=str(path),
-        date=date or _stated_date(entries.header) or entries.date or _date_in_names(path),
+        date=date or stated_date(entries.header) or entries.date or date_in_names(path),
         sha256=hashlib.sha256(raw).hexdigest(),
         lineage=lineage or f"sha256:{content[:12]}",
     )
@@ -190,7 +186,7 @@ def parse_list_option(option: str) -> tuple[str, Path, datetime.date | None]:
     path, at, day = rest.rpartition("@")
     date = None
     if at and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", day):
-        date = _calendar_day(*day.split("-"))
+        date = calendar_day(*day.split("-"))
         if date is None:
             raise OptionError(f"the list option {option!r} has the date {day!r}", "a day as YYYY-MM-DD")
     else:
@@ -280,41 +276,6 @@ def _exits(raw: bytes, path: Path) -> Exits:
 
 def _too_large(path: Path) -> ListError:
     return ListError(f"the list {path} is too large", f"at most {MAX_BYTES // 2**20} MB, decompressed")
-
-
-# ------------------------------------------------------------------ dates
-
-
-def _stated_date(header: list[str]) -> datetime.date | None:
-    """Find the day that the header gives beside a word for it, else the only day that it mentions."""
-    dated = [(line, day) for line in header if (day := _day_in(line))]
-    for line, day in dated:
-        if _DATE_WORD.search(line):
-            return day
-    days = {day for _, day in dated}
-    return days.pop() if len(days) == 1 else None
-
-
-def _day_in(line: str) -> datetime.date | None:
-    if iso := _ISO_DATE.search(line):
-        return _calendar_day(*iso.groups())
-    if (asctime := _ASCTIME.search(line)) and asctime[1] in _MONTHS:
-        return _calendar_day(asctime[3], str(_MONTHS.index(asctime[1]) + 1), asctime[2])
-    return None
-
-
-def _date_in_names(path: Path) -> datetime.date | None:
-    for name in (path.name, path.parent.name):
-        if match := _ISO_DATE.search(name):
-            return _calendar_day(*match.groups())
-    return None
-
-
-def _calendar_day(year: str, month: str, day: str) -> datetime.date | None:
-    try:
-        return datetime.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
 
 
 # ------------------------------------------------------------------ result

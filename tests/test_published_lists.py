@@ -225,10 +225,11 @@ def test_a_cut_archive_of_exits_is_an_error_that_names_it(tmp_path):
         load_list("tor_exit", path)
 
 
-def test_an_archive_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["xz", "gz", "bz2"])
+def test_an_archive_that_unpacks_without_end_is_refused(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(lists, "_MOST_UNPACKED", 1_000_000)
     path = tmp_path / "exit-list-2024-01.tar.xz"
-    path.write_bytes(month({"exit-list-2024-01/03/2024-01-03-00-02-00": "\0" * 30_000_000}))
+    path.write_bytes(month({"exit-list-2024-01/03/2024-01-03-00-02-00": "\0" * 30_000_000}, kind))
 
     with pytest.raises(ListError, match="unpacks to far more than it should"):
         load_list("tor_exit", path)

@@ -33,6 +33,7 @@ __all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_optio
 #: A list may have this many bytes after decompression; the largest public ones have a few million.
 MAX_BYTES = 256 * 2**20
 
+_PART = 2**20
 # A month of Tor's exit lists is read on the way and unpacks to some 300 MB.
 _MOST_UNPACKED = 4 * 2**30
 _MMDB_MARK = b"\xab\xcd\xefMaxMind.com"
@@ -239,7 +240,7 @@ def _unpack(raw: bytes, path: Path) -> tuple[Entries, bytes]:
                 entries.take_exits(exits)
                 return entries, raw
         elif kind != "zip":
-            with closing(opened(raw, limit=MAX_BYTES + 1, name=path.name)) as stream:
+            with closing(opened(raw, limit=MAX_BYTES + _PART, name=path.name)) as stream:
                 data = _whole(stream, path)
             return read_entries(data), data
         data = only_member(raw, limit=MAX_BYTES, name=path.name)
@@ -258,7 +259,7 @@ def _unpack(raw: bytes, path: Path) -> tuple[Entries, bytes]:
 
 def _whole(stream: IO[bytes], path: Path) -> bytes:
     parts, size = [], 0
-    while part := stream.read(1 << 20):
+    while part := stream.read(_PART):
         parts.append(part)
         size += len(part)
         if size > MAX_BYTES:

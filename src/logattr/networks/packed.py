@@ -44,12 +44,33 @@ class XzStream:
             data = self._xz.decompress(packed, size if size >= 0 else _CHUNK)
         self._left -= len(data)
         if self._left < 0:
-            raise SourceError(f"{self._name} unpacks to far more than it should")
+            raise _too_much(self._name)
         return data
 
     def close(self) -> None:
         """Close the file below."""
         self._file.close()
+
+
+class _Bounded:
+    """A stream that ends in an error after so many bytes."""
+
+    def __init__(self, file: IO[bytes], limit: int, name: str) -> None:
+        self._file, self._left, self._name = file, limit, name
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size if size >= 0 else _CHUNK)
+        self._left -= len(data)
+        if self._left < 0:
+            raise _too_much(self._name)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _too_much(name: str) -> SourceError:
+    return SourceError(f"{name} unpacks to far more than it should")
 
 
 def kind_of(raw: bytes) -> str:
@@ -64,14 +85,18 @@ def kind_of(raw: bytes) -> str:
 
 
 def opened(raw: bytes, *, limit: int, name: str) -> IO[bytes]:
-    """A stream of what bytes hold after one layer of gzip, bzip2 or xz; of themselves without one."""
+    """A stream of what bytes hold after one layer of gzip, bzip2 or xz; of themselves without one.
+
+    What unpacks to more than the limit ends in a ``SourceError``.
+    """
     file = io.BytesIO(raw)
     kind = kind_of(raw)
     if kind == "xz":
         return cast("IO[bytes]", XzStream(file, limit, name))
-    if kind == "gzip":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    return cast("IO[bytes]", bz2.BZ2File(file)) if kind == "bzip2" else file
+    if kind in {"gzip", "bzip2"}:
+        plain = gzip.GzipFile(fileobj=file) if kind == "gzip" else bz2.BZ2File(file)
+        return cast("IO[bytes]", _Bounded(cast("IO[bytes]", plain), limit, name))
+    return file
 
 
 def is_tar(raw: bytes, *, name: str) -> bool:

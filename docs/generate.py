@@ -247,6 +247,7 @@ logattr db update                          what needs no key, and what your keys
 logattr db update --dry-run                from where, how large, under which licence; fetches nothing
 logattr db update dbip-city-lite aws       these only
 logattr db update --as-of 2024-01-15       the editions of that day, where there is a history
+logattr db update --as-of 2024-01-15 --git lists_vpn    lists of that day, from your clone of their repository
 logattr db add vpn.txt --class vpn --date 2024-02-01
 logattr db add city.mmdb                   a database says itself what it is
 logattr db add --git lists_vpn --file output/vpn/ipv4.txt --as x4bnet-vpn --as-of 2024-01-15
@@ -301,7 +302,8 @@ def databases_page() -> str:
 
 
 def _source_row(one: CatalogSource, about: str) -> tuple[str, ...]:
-    history = "yes" if one.has_history else "none kept" if one.keep_days is not None else ""
+    kept = "in a clone" if one.git_file else ""
+    history = "yes" if one.has_history else "none kept" if one.keep_days is not None else kept
     key = " ".join(f"`{name}`" for name in one.key_env)
     name = f"[`{one.name}`]({one.homepage})"
     return name, about, one.cadence, f"{one.size_mb:g}", history, one.lineage, one.licence, key

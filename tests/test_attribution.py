@@ -578,6 +578,48 @@ def test_what_speaks_against_a_match_is_said(record: dict[str, Any], said: str, 
     assert said not in judge(LIAONING)["counter_reasons"]
 
 
+ACCESS = {
+    "mobile": "a mobile network: many share an address",
+    "education": "a network of education: many people",
+    "government": "a network of a public authority",
+}
+
+
+@pytest.mark.parametrize(("class_", "said"), ACCESS.items(), ids=ACCESS)
+def test_how_somebody_gets_online_is_no_anonymiser_and_is_said(class_: str, said: str, judge: Any) -> None:
+    row = judge(LIAONING, lists={"vpn": "8.8.4.0/24", class_: "81.32.0.0/16 # Example"})
+    plain = judge(LIAONING)
+    assert (row["class"], row["grade"]) == (plain["class"], plain["grade"]) == ("matched", row["grade"])
+    assert row["anon_class"] == class_
+    (reason,) = [one for one in row["counter_reasons"] if one not in plain["counter_reasons"]]
+    assert reason.startswith(said)
+    assert "(Example)" in reason
+
+
+@pytest.mark.parametrize(
+    "record", [place("CN", "LN", traits={"is_anycast": True}), LIAONING], ids=["anycast", "dish"]
+)
+def test_a_network_without_a_place_of_its_own_lowers_the_grade_to_coarse(record: Any, judge: Any) -> None:
+    lists = {"vpn": "8.8.4.0/24"} | ({"satellite": "81.32.0.0/16"} if record is LIAONING else {})
+    row = judge(record, lists=lists)
+    assert (row["class"], row["grade"], judge(LIAONING)["grade"] > 4) == ("matched", 4, True)
+    assert row["counter_reasons"][0].startswith(
+        ("the network is announced from many places", "access by satellite")
+    )
+
+
+def test_evidence_says_when_it_was_seen_where_its_source_does(judge: Any) -> None:
+    block = "ExitNode A\nLastStatus 2024-01-29 10:00:00\nExitAddress 81.32.0.1 2024-01-03 10:00:00"
+    row = judge(LIAONING, lists={"tor_exit": block})
+    assert row["class"] == "anonymised"
+    assert "this very address, seen 2024-01-03 to 2024-01-29" in row["reasons"][0]
+
+
+def test_satellite_alone_does_not_make_an_address_assessed(judge: Any) -> None:
+    row = judge(LIAONING, lists={"satellite": "81.32.0.0/16"})
+    assert (row["class"], row["anon_class"]) == ("not_assessed", "not_assessed")
+
+
 def test_a_place_without_a_radius_says_that_it_is_missing(judge: Any) -> None:
     said = "how exact the place is: the database gives no radius"
     assert said in judge(place("CN", "LN", km=None))["missing"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -263,6 +264,69 @@ def test_a_list_of_a_day_is_taken_from_the_history_of_a_clone(
     (copy,) = Store(data_folder()).copies("x4bnet-vpn")
     assert (str(copy.date), copy.path.read_text()) == (expected, text)
     assert (copy.about.class_, copy.about.lineage) == ("vpn", "x4bnet")
+    assert re.fullmatch(rf"[0-9a-f]{{40}} of {expected}, out/ip v4\.txt", copy.about.commit)
+    assert f"commit {copy.about.commit}" in result.stdout
+
+
+@pytest.fixture
+def in_git(folder: Path) -> list[str]:
+    """A catalogue with one source that is kept in the clone, one that is not, and one by address."""
+    table = """
+    title = "Ours"
+    about = "ours"
+    homepage = "https://example.org/ours"
+    url = "https://example.org/ours/raw"
+    parser = "lines"
+    class = "vpn"
+    lineage = "ours"
+    cadence = "daily"
+    size_mb = 1
+    licence = "MIT"
+    licence_url = "https://example.org/licence"
+    attribution = "Ours"
+    """
+    text = f'[ours]{table}git_file = "out/ip v4.txt"\n[other]{table}git_file = "gone.txt"\n[third]{table}'
+    path = folder / "catalog.toml"
+    path.write_text(text)
+    return ["--catalog", str(path)]
+
+
+def test_update_of_a_day_takes_from_a_clone_what_it_has(logattr: Run, clone: Path, in_git: list[str]) -> None:
+    result = logattr("db", "update", "--as-of", "2024-01-15", "--git", str(clone), *in_git)
+
+    assert result.exit_code == 0, result.stderr
+    assert re.fullmatch(
+        r"ours: new: commit [0-9a-f]{40} of 2024-01-11, out/ip v4\.txt, 0\.0 MB", result.stdout.strip()
+    )
+    (copy,) = Store(data_folder()).copies("ours")
+    assert (str(copy.date), copy.about.licence, copy.about.class_) == ("2024-01-11", "MIT", "vpn")
+    assert Store(data_folder()).sources() == ("ours",)
+    again = logattr("db", "update", "ours", "--as-of", "2024-01-15", "--git", str(clone), *in_git)
+    assert again.stdout.startswith("ours: unchanged: commit ")
+
+
+def test_a_dry_run_with_a_clone_takes_nothing(logattr: Run, clone: Path, in_git: list[str]) -> None:
+    result = logattr("db", "update", "--dry-run", "--as-of", "2024-01-15", "--git", str(clone), *in_git)
+
+    assert "ours: planned: would take out/ip v4.txt of 2024-01-15 from" in result.stdout
+    assert "licence: MIT (https://example.org/licence)" in result.stdout
+    assert Store(data_folder()).sources() == ()
+
+
+def test_what_no_clone_has_then_is_an_error_when_it_is_named(
+    logattr: Run, clone: Path, in_git: list[str]
+) -> None:
+    result = logattr("db", "update", "other", "--as-of", "2024-01-15", "--git", str(clone), *in_git)
+
+    assert result.exit_code == 1
+    assert "has no commit of 'gone.txt' on or before 2024-01-15" in result.stderr
+
+
+def test_a_clone_without_a_day_is_a_matter_of_usage(logattr: Run, clone: Path) -> None:
+    result = logattr("db", "update", "--git", str(clone))
+
+    assert result.exit_code == 2
+    assert "--git goes with --as-of" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from logattr.databases import download
 from logattr.databases.catalog import CatalogSource, read_catalog
 from logattr.databases.download import Outcome
 from logattr.databases.store import Store
+from logattr.databases.stored import read_copy
 from logattr.databases.transfer import Edition, Key, Unavailable, fetch
 from logattr.errors import OptionError, SourceError
 
@@ -490,6 +491,19 @@ def test_a_refused_key_is_explained_and_shown_nowhere(
     assert "s3cret" not in done.message
 
 
+def test_a_refusal_that_comes_as_a_text_of_status_200_hints_at_the_key(
+    server: Server, store: Store, update: Update
+) -> None:
+    source = replace(DATABASE, url=server.give("/db", Answer(b"NO PERMISSION")), **TOKEN)
+
+    done = update(source, environ={"KEY": SECRET})
+
+    assert done.status == "failed"
+    assert "is a text file" in done.message
+    assert "The key is taken from KEY; get one at https://example.org/key" in done.message
+    assert store.sources() == ()
+
+
 def test_a_key_goes_to_its_host_and_not_to_the_one_it_redirects_to(
     server: Server, store: Store, update: Update
 ) -> None:
@@ -768,7 +782,24 @@ def test_the_month_of_a_day_in_the_past_is_fetched(server: Server, store: Store,
     assert update(source, as_of=dt.date(2024, 1, 15)).status == "new"
     assert store.nearest("ours", dt.date(2024, 1, 15)).date == dt.date(2024, 1, 1)  # type: ignore[union-attr]
     gone = update(source, as_of=dt.date(2020, 1, 15))
-    assert "the publisher does not keep that month" in gone.message
+    assert gone.status == "failed"
+    assert "/db-2020-01.gz is not there, nor is any of the 12 months before it" in gone.message
+    assert server.asked[-1][0] == "/db-2019-01.gz"
+
+
+def test_where_a_month_is_missing_the_nearest_before_it_is_taken_and_said(
+    server: Server, store: Store, update: Update
+) -> None:
+    server.give("/db-2024-01.gz", Answer(gzip.compress(CITY)))
+    server.give("/db-2024-05.gz", Answer(gzip.compress(CITY)))
+    source = replace(DATABASE, history_url=server.url("/db-{year}-{month}.gz"))
+
+    done = update(source, as_of=dt.date(2024, 3, 31))
+
+    assert (done.status, done.copy.about.url) == ("new", server.url("/db-2024-01.gz"))  # type: ignore[union-attr]
+    assert "the publisher has no 2024-03 any more, this is the nearest before it" in done.message
+    asked = [path for path, _ in server.asked]
+    assert asked == ["/db-2024-03.gz", "/db-2024-02.gz", "/db-2024-01.gz"]
 
 
 def test_the_dated_build_before_a_day_is_fetched(server: Server, store: Store, update: Update) -> None:
@@ -819,9 +850,33 @@ def test_the_exits_of_a_day_are_taken_from_the_archive_of_its_month(
     (copy,) = store.copies("ours")
     assert (done.status, copy.date) == ("new", dt.date(2024, 1, 15))
     lines = copy.path.read_text().splitlines()
-    assert lines[1:] == ["192.0.2.2", "192.0.2.3", "2001:db8::1"]
     assert "2 hourly exit lists" in lines[0]
+    found = read_copy(copy)
+    assert found.values == ("192.0.2.2/32", "192.0.2.3/32", "2001:db8::1/128")
+    day = dt.date(2024, 1, 15)
+    assert found.seen == ((day, day),) * 3
+    assert (found.bad_count, found.date) == (0, day)
     assert leftovers(store) == []
+
+
+def test_a_day_that_the_archive_lacks_gives_the_last_one_before_it_and_says_so(
+    exits: CatalogSource, store: Store, update: Update
+) -> None:
+    done = update(exits, as_of=dt.date(2024, 1, 31))
+
+    (copy,) = store.copies("ours")
+    assert (done.status, copy.date) == ("new", dt.date(2024, 1, 15))
+    assert "it has no list of 2024-01-31" in done.message
+
+
+def test_an_archive_of_the_month_before_gives_its_last_day(
+    exits: CatalogSource, store: Store, update: Update
+) -> None:
+    done = update(exits, as_of=dt.date(2024, 2, 3))
+
+    (copy,) = store.copies("ours")
+    assert copy.date == dt.date(2024, 1, 15)
+    assert "no 2024-02 any more, this is the nearest before it" in done.message
 
 
 def bomb_of_exits() -> bytes:
@@ -835,7 +890,10 @@ def bomb_of_exits() -> bytes:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (month_of_exits, "has no exit list of 2024-01-31"),
+        (
+            lambda: lzma.compress(tarred({"exit-list-2024-02/01/2024-02-01-00-02-00": b"ExitNode A"})),
+            "has no exit list of 2024-01-31 or before",
+        ),
         (lambda: month_of_exits()[:-40], "no whole archive"),
         (bomb_of_exits, "unpacks to far more"),
         (lambda: b"\xfd7zXZ\0nonsense", "no whole archive"),

@@ -238,6 +238,27 @@ def test_a_list_of_too_many_entries_is_refused(write, monkeypatch):
         load_list("vpn", write("192.0.2.0/24\n" * 11))
 
 
+PIECES = [*["0", "00", "1", "10", "032", "127", "255", "256", "8", "24", "32", "33", ".", "/", "-", "a"], " "]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=5, max_size=10).map("".join)
+    | st.text("0123456789./", max_size=20)
+)
+def test_the_quick_way_to_read_a_network_says_what_the_thorough_one_does(text):
+    quick = entries._plain_v4(text)
+    if quick is not None:
+        assert quick == entries._network(text)
+
+
+QUICK = ["192.0.2.0/24", "192.0.2.7", "0.0.0.1", "255.255.255.255/32", "128.0.0.0/1"]
+
+
+@pytest.mark.parametrize("text", QUICK)
+def test_the_commonest_networks_are_read_the_quick_way(text):
+    assert entries._plain_v4(text) == entries._network(text)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(alphabet='0123456789./:-# ASn,"\n[]\ufeff', max_size=300)))
 def test_no_content_whatever_raises_anything_but_a_list_error(write, content):

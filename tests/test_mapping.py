@@ -142,6 +142,19 @@ def test_a_mapping_says_what_records_mean(mapped: Callable[..., Any]) -> None:
             "geo network",
             {"geo_country": "ES", "as_org": "Example"},
         ),
+        (
+            '[flags]\nmobile = "m"',
+            {"m": True},
+            "details",
+            {"anonymity": [("mobile", None, "m")]},
+        ),
+        (
+            '[flags]\nmobile = "m"\nvpn = "v"',
+            {"m": True},
+            "anonymity",
+            {"anonymity": [("mobile", None, "m")]},
+        ),
+        ('listed = "satellite"', {"x": 1}, "details", {"anonymity": [("satellite", None, "listed")]}),
     ],
 )
 def test_columns_kinds_roles_and_flags(

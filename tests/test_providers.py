@@ -1,7 +1,6 @@
 import csv
 import datetime
-from ipaddress import ip_network
-from itertools import pairwise
+from ipaddress import collapse_addresses, ip_network
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +63,8 @@ def test_every_row_says_what_where_from_and_when(row):
 def test_as_numbers_are_unique_and_none_is_a_consumer_carriers():
     numbers = [number for row in providers() for number in row.as_numbers]
     assert len(numbers) == len(set(numbers))
-    assert not CONSUMER_AS_NUMBERS & set(numbers)
+    by_class = {number: row.class_ for row in providers() for number in row.as_numbers}
+    assert {by_class[number] for number in CONSUMER_AS_NUMBERS & set(numbers)} == {"satellite"}
 
 
 def test_holder_names_are_unique_and_none_is_too_general():
@@ -75,10 +75,38 @@ def test_holder_names_are_unique_and_none_is_too_general():
             assert len(holder_key(name)) >= 3
 
 
-def test_no_two_networks_overlap():
-    ordered = sorted(NETWORKS, key=lambda pair: (pair[0].version, int(pair[0][0])))
-    for (left, one), (right, other) in pairwise(ordered):
-        assert left.version != right.version or not left.overlaps(right), (left, one, right, other)
+def test_networks_overlap_only_where_a_crawlers_lies_inside_its_cloud():
+    rows = [(ip_network(text), row.class_, row.name) for row in providers() for text in row.networks]
+    ordered = sorted(rows, key=lambda row: (row[0].version, int(row[0][0]), row[0].prefixlen))
+    around = ordered[0]
+    inside = 0
+    for row in ordered[1:]:
+        if row[0].version != around[0].version or not row[0].overlaps(around[0]):
+            around = row
+            continue
+        assert (around[1], row[1]) == ("hosting", "robot"), (around, row)
+        assert row[0].prefixlen > around[0].prefixlen
+        inside += 1
+    assert inside
+
+
+def test_a_crawler_inside_a_cloud_is_a_crawler():
+    _, found = ask(["13.66.139.9", "13.66.138.9"])
+    assert found["anon_class"] == ["robot", "hosting"]
+    assert found["anon_provider"] == ["Bingbot", "Microsoft Azure"]
+
+
+def test_satellite_operators_are_access_and_no_anonymisers():
+    _, found = ask(["153.66.1.1", "198.51.100.1", "2605:59c0::1"], [0, 14593, 0])
+    assert found["anon_class"] == ["satellite"] * 3
+    assert found["anon_provider"] == ["Starlink"] * 3
+    assert found["anon_strength"] == ["range", "as_only", "range"]
+    assert found["anon_sources_checked"].tolist() == [1, 1, 1]
+
+
+def test_the_cloud_inside_china_is_a_cloud():
+    _, found = ask(["47.96.1.1", "198.51.100.1", "114.55.0.1"], [0, 37963, 0])
+    assert found["anon_class"] == ["hosting"] * 3
 
 
 def test_every_network_is_public_space_and_no_wider_than_an_operator_is():
@@ -146,10 +174,10 @@ def test_the_date_of_the_table_is_that_of_its_anonymisers():
 
 @needs_real_lists
 def test_the_shares_that_the_module_states_are_what_the_real_lists_give():
-    def share(path):
+    def share(path, rows=ANONYMISERS):
         held = load_list("vpn", REAL / path)
-        networks = sorted(
-            n for n in (ip_network(text) for row in ANONYMISERS for text in row.networks) if n.version == 4
+        networks = collapse_addresses(
+            n for n in (ip_network(text) for row in rows for text in row.networks) if n.version == 4
         )
         starts, ends = (
             held.intervals.v4.first_low.astype(np.int64),
@@ -166,6 +194,8 @@ def test_the_shares_that_the_module_states_are_what_the_real_lists_give():
     assert now == pytest.approx(module.X4BNET_SHARE, abs=0.0005)
     before, _ = share("x4bnet/2024-02-01/output/vpn/ipv4.txt")
     assert before == pytest.approx(module.X4BNET_SHARE_2024, abs=0.0005)
+    hosting, _ = share("x4bnet/2026-08-22/output/datacenter/ipv4.txt", providers())
+    assert hosting == pytest.approx(module.X4BNET_HOSTING_SHARE, abs=0.0005)
 
 
 @needs_real_lists

@@ -1,11 +1,20 @@
 """The forms in which operators publish their networks are read, dated, and never half understood."""
 
+import bz2
+import gzip
+import io
 import json
+import lzma
+import tarfile
+import zipfile
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from logattr.errors import ListError
+from logattr.networks import lists
 from logattr.networks.lists import load_list
 
 DOCUMENTS = {
@@ -103,6 +112,13 @@ LINES = {
         ["192.0.2.0/26"],
         date(2024, 2, 1),
     ),
+    "ranges with titles": (
+        "start_ip,end_ip,country code\n192.0.2.0,192.0.2.127,ES\n",
+        ["192.0.2.0/25"],
+        None,
+    ),
+    "networks with titles": ('"Network","Name"\n192.0.2.0/25,x\n', ["192.0.2.0/25"], None),
+    "a typesetter's dash": ("192.0.2.0\u2013192.0.2.127\n", ["192.0.2.0/25"], None),
     "json lines": (
         '{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"arin"}\n{"type":"metadata","timestamp":1,"size":2}\n',
         ["192.0.2.0/24"],
@@ -127,6 +143,137 @@ def test_lines_of_a_published_form_are_read_without_bad_lines(tmp_path, name):
     assert values == list(found.values)
     assert day == found.date
     assert found.bad_count == 0
+
+
+EXITS = (
+    "@type tordnsel 1.0\nDownloaded 2024-01-16 17:02:00\n"
+    "ExitNode 00AA\nPublished 2024-01-15 13:20:49\nLastStatus 2024-01-16 14:03:15\n"
+    "ExitAddress 192.0.2.9 2024-01-14 14:11:38\nExitAddress 192.0.2.10 2024-01-15 14:11:38\n"
+    "ExitNode 00BB\nPublished 2024-01-15 13:20:49\nLastStatus 2024-01-15 14:03:15\n"
+    "ExitAddress 192.0.2.9 2024-01-12 14:11:38\n"
+)
+
+
+def test_tor_exits_are_given_with_the_days_on_which_they_were_seen(tmp_path):
+    path = tmp_path / "exit-addresses"
+    path.write_text(EXITS)
+
+    found = load_list("tor_exit", path)
+
+    assert found.values == ("192.0.2.9/32", "192.0.2.10/32")
+    assert found.seen == ((date(2024, 1, 12), date(2024, 1, 16)), (date(2024, 1, 15), date(2024, 1, 16)))
+    assert found.labels == ("", "")  # a time is no provider
+    assert found.date == date(2024, 1, 15)
+
+
+def test_lines_that_no_exit_list_has_are_counted(tmp_path):
+    path = tmp_path / "exit-addresses"
+    path.write_text(
+        EXITS + "ExitAddress\nnonsense Published 2024-01-15\nExitAddress 999.0.2.9 2024-01-12 14:11:38\n"
+    )
+
+    found = load_list("tor_exit", path)
+
+    assert found.bad_count == 3
+    assert {line.text for line in found.bad} == {"ExitAddress", "nonsense Published 2024-01-15", "999.0.2.9"}
+    assert found.entries == 2
+
+
+def month(files, kind="xz"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=f"w:{kind}") as archive:
+        for name, text in files.items():
+            item = tarfile.TarInfo(name)
+            item.size = len(text)
+            archive.addfile(item, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def block(address, day, hour=0):
+    times = f"LastStatus {day} {hour:02}:00:00\nExitAddress {address} {day} 01:02:03\n"
+    return f"@type tordnsel 1.0\nExitNode A\n{times}"
+
+
+MONTH = {
+    "exit-list-2024-01/03/2024-01-03-00-02-00": block("192.0.2.1", "2024-01-03"),
+    "exit-list-2024-01/03/2024-01-03-01-02-00": block("192.0.2.2", "2024-01-03", 1),
+    "exit-list-2024-01/29/2024-01-29-00-02-00": block("192.0.2.1", "2024-01-29"),
+    "exit-list-2024-01/README": "not a list",
+}
+
+
+@pytest.mark.parametrize("kind", ["xz", "gz", "bz2", ""])
+def test_a_month_of_tors_archive_is_a_list_with_first_and_last_day(tmp_path, kind):
+    path = tmp_path / "exit-list-2024-01.tar.xz"
+    path.write_bytes(month(MONTH, kind))
+
+    found = load_list("tor_exit", path)
+
+    assert found.values == ("192.0.2.1/32", "192.0.2.2/32")
+    assert found.seen == ((date(2024, 1, 3), date(2024, 1, 29)), (date(2024, 1, 3), date(2024, 1, 3)))
+    assert (found.date, found.bad_count, found.kind) == (date(2024, 1, 29), 0, "networks")
+
+
+def test_a_cut_archive_of_exits_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "exit-list-2024-01.tar.xz"
+    whole = month({name: text * 2000 for name, text in MONTH.items()})
+    path.write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(
+        ListError, match=r"exit-list-2024-01\.tar\.xz begins as xz but cannot be decompressed"
+    ):
+        load_list("tor_exit", path)
+
+
+@pytest.mark.parametrize("kind", ["xz", "gz", "bz2"])
+def test_an_archive_that_unpacks_without_end_is_refused(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(lists, "_MOST_UNPACKED", 1_000_000)
+    path = tmp_path / "exit-list-2024-01.tar.xz"
+    path.write_bytes(month({"exit-list-2024-01/03/2024-01-03-00-02-00": "\0" * 30_000_000}, kind))
+
+    with pytest.raises(ListError, match="unpacks to far more than it should"):
+        load_list("tor_exit", path)
+
+
+@pytest.mark.parametrize(
+    ("pack", "ending"),
+    [(bz2.compress, "bz2"), (lzma.compress, "xz"), (gzip.compress, "gz")],
+)
+def test_a_packed_list_is_the_list(tmp_path, pack, ending):
+    path = tmp_path / f"vpn.txt.{ending}"
+    path.write_bytes(pack(b"192.0.2.0/24\n"))
+
+    assert load_list("vpn", path).values == ("192.0.2.0/24",)
+
+
+def test_an_archive_with_one_list_is_the_list_and_with_more_is_none(tmp_path):
+    one, two, zipped = (tmp_path / name for name in ("one.tar.gz", "two.tar.gz", "one.zip"))
+    one.write_bytes(month({"a/vpn.txt": "192.0.2.0/24\n"}, "gz"))
+    two.write_bytes(month({"a.txt": "192.0.2.0/24\n", "b.txt": "192.0.2.0/24\n"}, "gz"))
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("vpn.txt", "192.0.2.0/24\n")
+
+    assert load_list("vpn", one).values == load_list("vpn", zipped).values == ("192.0.2.0/24",)
+    with pytest.raises(ListError, match="holds several files"):
+        load_list("vpn", two)
+
+
+@pytest.mark.parametrize("start", [b"\xfd7zXZ\0", b"BZh9", b"PK\x03\x04", b"\x1f\x8b"])
+@given(data=st.binary(max_size=200))
+def test_no_packed_bytes_raise_anything_but_a_list_error(tmp_path_factory, start, data):
+    path = tmp_path_factory.mktemp("list") / "list"
+    path.write_bytes(start + data)
+    with pytest.raises(ListError):
+        load_list("vpn", path)
+
+
+def test_only_the_first_line_can_be_titles(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("network,name\nterms, conditions\n192.0.2.0/24\n")
+
+    found = load_list("vpn", path)
+
+    assert [line.text for line in found.bad] == ["terms, conditions"]
 
 
 def test_labels_say_who_and_where(tmp_path):

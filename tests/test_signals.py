@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ from logattr import columns
 from logattr.addresses import Addresses, parse
 from logattr.networks.lists import load_list
 from logattr.networks.signals import (
+    ACCESS,
     CLASSES,
     LIST_CLASSES,
     STRENGTHS,
@@ -103,6 +105,60 @@ ORDER = [
 def test_one_verdict_comes_from_several_pieces_in_whatever_order(pieces, expected):
     assert verdict(*pieces) == expected
     assert verdict(*reversed(pieces)) == expected
+
+
+# ------------------------------------------------------------------ how people get online
+
+ACCESS_ORDER = [
+    ("access is the class where nothing hides", [("mobile", "range")], ("mobile", "range")),
+    ("hosting says more than access", [("mobile", "exact"), ("hosting", "as_only")], ("hosting", "as_only")),
+    ("an anonymiser says more than access", [("satellite", "exact"), ("vpn", "as_only")], ("vpn", "as_only")),
+    (
+        "satellite weakens a place most",
+        [("mobile", "exact"), ("satellite", "as_only")],
+        ("satellite", "as_only"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"), [row[1:] for row in ACCESS_ORDER], ids=[r[0] for r in ACCESS_ORDER]
+)
+def test_how_somebody_gets_online_stands_behind_whatever_hides(pieces, expected):
+    assert verdict(*pieces) == expected
+
+
+@pytest.mark.parametrize("class_", sorted(ACCESS))
+def test_access_without_a_source_of_anonymisers_leaves_the_address_unassessed(class_):
+    nobody = np.zeros(1, np.bool_)
+    found = assess(1, [hits((class_, "range"), checked=nobody)], [source()])
+    assert (found["anon_class"], found["anon_strength"], found["anon_provider"]) == (
+        ["not_assessed"],
+        [None],
+        [None],
+    )
+    assert f'"class":"{class_}"' in found["anon_evidence"][0]
+
+
+@pytest.mark.parametrize("class_", sorted(ACCESS))
+def test_a_list_of_access_networks_does_not_count_as_a_source_of_anonymisers(load, class_):
+    held = load(class_, "192.0.2.0/24\n")
+    found = ask(held, ["192.0.2.1", "198.51.100.1"])
+    assert found.checked.tolist() == [False, False]
+    assert found.classes == [class_]
+    found = assess(2, [found], [source_of(held)])
+    assert (found["anon_class"], found["anon_sources_checked"].tolist()) == (["not_assessed"] * 2, [0, 0])
+
+
+def test_evidence_says_when_it_was_first_and_last_seen_where_the_source_does():
+    first, last = datetime.date(2024, 1, 3), datetime.date(2024, 1, 29)
+    told = dataclasses.replace(
+        hits(("tor_exit", "exact"), ("vpn", "range")), seen=[(first, last), (None, None)]
+    )
+    piece, other = json.loads(assess(1, [told], [source()])["anon_evidence"][0])
+    assert (piece["first_seen"], piece["last_seen"]) == ("2024-01-03", "2024-01-29")
+    assert "first_seen" not in other
+    assert "last_seen" not in other
 
 
 def test_all_pieces_stay_in_the_evidence_the_deciding_one_first():
@@ -251,7 +307,13 @@ def test_the_columns_are_those_of_the_table_and_fit_its_types():
 
 def test_the_table_of_classes_is_consistent():
     assert set(LIST_CLASSES) | {"none_found", "not_assessed"} == set(CLASSES)
-    assert {signal.group for signal in CLASSES.values()} == {"anonymiser", "infrastructure", "neither"}
+    assert {signal.group for signal in CLASSES.values()} == {
+        *("anonymiser", "infrastructure", "access", "neither")
+    }
+    assert [name for name, signal in CLASSES.items() if signal.group == "access"] == [
+        *("satellite", "mobile", "education", "government")
+    ]
+    assert not CLASSES["satellite"].keeps_geography
     hiding = [name for name, signal in CLASSES.items() if signal.group == "anonymiser"]
     assert [name for name in hiding if CLASSES[name].keeps_geography] == ["relay"]
     assert CLASSES["hosting"].group == "infrastructure"

@@ -118,7 +118,10 @@ TRAITS_FACTS = {
     "static_ip_score": 1.5,
     "mobile_country_code": "214",
     "mobile_network_code": "01",
-    "anonymity": [("hosting", "Example Hosting", "user_type hosting")],
+    "anonymity": [
+        ("hosting", "Example Hosting", "user_type hosting"),
+        ("satellite", "Example ISP", "connection_type Satellite"),
+    ],
 }
 
 #: database_type, description, record; then name, vendor family, roles, and facts that are not null.
@@ -147,7 +150,14 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
             "IPinfo Core",
             "ipinfo",
             "geo network anonymity",
-            CORE_FACTS | {"anonymity": [("hosting", None, "is_hosting"), ("proxy", None, "is_anonymous")]},
+            CORE_FACTS
+            | {
+                "anonymity": [
+                    ("hosting", None, "is_hosting"),
+                    ("mobile", None, "is_mobile"),
+                    ("proxy", None, "is_anonymous"),
+                ]
+            },
         ),
     ),
     "IPinfo Plus": (
@@ -164,6 +174,7 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
                     ("vpn", None, "is_vpn"),
                     ("relay", None, "is_relay"),
                     ("hosting", None, "is_hosting"),
+                    ("mobile", None, "is_mobile"),
                 ],
             },
         ),
@@ -298,7 +309,11 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
             "IPinfo privacy, extended",
             "ipinfo",
             "anonymity",
-            {"anonymity": [("vpn", "Example VPN", "vpn (confidence 3, last seen 2026-08-01)")]},
+            {
+                "anonymity": [
+                    ("vpn", "Example VPN", "vpn (confidence 3, first seen 2026-05-01, last seen 2026-08-01)")
+                ]
+            },
         ),
     ),
     "IPinfo privacy, extended, of old": (
@@ -356,6 +371,7 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
                 "mobile_country_code": "214",
                 "mobile_network_code": "01",
                 "is_mobile": True,
+                "anonymity": [("mobile", "Example", "carrier")],
             },
         ),
     ),
@@ -374,6 +390,7 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
                 "mobile_country_code": "214",
                 "mobile_network_code": "01",
                 "is_mobile": True,
+                "anonymity": [("mobile", "Example", "carrier")],
             },
         ),
     ),
@@ -533,7 +550,11 @@ CASES: dict[str, tuple[tuple[str, str, Any], tuple[str, str, str, dict[str, Any]
             "MaxMind Connection-Type",
             "maxmind",
             "details",
-            {"connection_type": "Cellular", "is_mobile": True},
+            {
+                "connection_type": "Cellular",
+                "is_mobile": True,
+                "anonymity": [("mobile", None, "connection_type Cellular")],
+            },
         ),
     ),
     "Domain": (
@@ -644,7 +665,13 @@ def test_circl_writes_none_for_nothing(write_mmdb: Callable[..., Path]) -> None:
         ("consumer_privacy_network", "relay"),
         ("content_delivery_network", "cdn"),
         ("search_engine_spider", "robot"),
+        ("cellular", "mobile"),
+        ("college", "education"),
+        ("school", "education"),
+        ("government", "government"),
+        ("military", "government"),
         ("residential", None),
+        ("business", None),
         ("nonsense", None),
     ],
 )
@@ -657,6 +684,40 @@ def test_user_types_that_tell_who_is_behind_are_evidence(
     expected = [(class_, None, f"user_type {user_type}")] if class_ else []
     assert schema.read(NESTED | {"traits": traits})["anonymity"] == expected
     assert "anonymity" not in schema.roles  # its silence says nothing
+
+
+@pytest.mark.parametrize(
+    ("traits", "evidence"),
+    [
+        ({"connection_type": "Cellular", "user_type": "cellular"}, [("mobile", "user_type cellular")]),
+        ({"connection_type": "Cellular", "isp": "Example"}, [("mobile", "connection_type Cellular")]),
+        ({"connection_type": "Satellite"}, [("satellite", "connection_type Satellite")]),
+        ({"is_satellite_provider": True}, [("satellite", "is_satellite_provider")]),
+        (
+            {"is_satellite_provider": True, "connection_type": "Satellite"},
+            [("satellite", "connection_type Satellite")],
+        ),
+        ({"connection_type": "Cable/DSL"}, []),
+    ],
+)
+def test_how_somebody_gets_online_is_said_once(
+    traits: dict[str, Any], evidence: list[tuple[str, str]], write_mmdb: Callable[..., Path]
+) -> None:
+    record = NESTED | {"traits": traits}
+    schema = recognise(open_database(write_mmdb("x.mmdb", {"1.0.0.0/8": record})))
+    found = schema.read(record)["anonymity"]
+    assert [(class_, said) for class_, _, said in found] == evidence
+
+
+@pytest.mark.parametrize("kind", ["education", "government", "hosting", "isp", "business"])
+def test_what_a_company_does_is_evidence_where_it_is_no_seller_of_access(
+    kind: str, write_mmdb: Callable[..., Path]
+) -> None:
+    record = {"name": "Example", "domain": "example.com", "type": kind, "asn": "AS64496", "as_name": "x"}
+    path = write_mmdb("x.mmdb", {"1.0.0.0/8": record}, database_type="ipinfo standard_company.mmdb")
+    found = recognise(open_database(path)).read(record)["anonymity"]
+    expected = [(kind, "Example", f"type {kind}")] if kind not in {"isp", "business"} else []
+    assert found == expected
 
 
 def test_a_legitimate_proxy_is_a_gateway_and_no_anonymiser(write_mmdb: Callable[..., Path]) -> None:

@@ -161,6 +161,18 @@ def maxmind_traits(traits: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
+def maxmind_access(traits: dict[str, Any]) -> list[Any]:
+    """How somebody gets online, by the two traits that say so; the user type goes first."""
+    classes = {"cellular": "mobile", "government": "government", "military": "government"}
+    classes |= {"college": "education", "school": "education"}
+    user = classes.get(traits.get("user_type", ""))
+    found = [(user, traits.get("organization"), f"user_type {traits['user_type']}")] if user else []
+    line = {"Cellular": "mobile", "Satellite": "satellite"}.get(traits.get("connection_type", ""))
+    if line and line != user:
+        found.append((line, traits.get("isp"), f"connection_type {traits['connection_type']}"))
+    return found
+
+
 def maxmind_place(record: dict[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for theirs in ("country", "registered_country", "represented_country"):
@@ -234,7 +246,7 @@ def maxmind_expected(product: str, record: dict[str, Any]) -> dict[str, Any]:
         if name in product:
             return {ours: record[theirs] for theirs, ours in fields.items() if theirs in record}
     if "Connection-Type" in product:
-        return maxmind_traits(record)
+        return maxmind_traits(record) | {"anonymity": maxmind_access(record)}
     if "ASN" in product or "ISP" in product:
         return {ours: record[theirs] for theirs, ours in TRAITS.items() if theirs in record}
     traits = record.get("traits", {})
@@ -249,7 +261,10 @@ def maxmind_expected(product: str, record: dict[str, Any]) -> dict[str, Any]:
         evidence.append((told_by, traits.get("organization"), f"user_type {traits['user_type']}"))
     if traits.get("is_legitimate_proxy"):
         evidence.append(("sase", traits.get("organization"), "is_legitimate_proxy"))
-    return maxmind_place(record) | maxmind_traits(traits) | {"anonymity": evidence}
+    access = maxmind_access(traits)
+    by_user = [piece for piece in access if piece[2].startswith("user_type")]
+    by_line = [piece for piece in access if piece not in by_user]
+    return maxmind_place(record) | maxmind_traits(traits) | {"anonymity": by_user + evidence + by_line}
 
 
 @pytest.mark.parametrize(("source", "name"), PAIRS, ids=[name for _, name in PAIRS])
@@ -317,11 +332,13 @@ def ipinfo_expected(stem: str, record: dict[str, Any]) -> dict[str, Any]:
         facts |= renamed(given, as_org="name", as_domain="domain", as_type="type")
     elif "company" in stem:
         facts |= renamed(given, organization="name", organization_domain="domain", organization_type="type")
-        is_hosting = given.get("type") == "hosting"
-        facts["anonymity"] = [("hosting", given.get("name"), "type hosting")] if is_hosting else []
+        told = given.get("type") in {"hosting", "education", "government"}
+        piece = (given.get("type"), given.get("name"), f"type {given.get('type')}")
+        facts["anonymity"] = [piece] if told else []
     elif "carrier" in stem:
         facts |= renamed(given, carrier="name", mobile_country_code="mcc", mobile_network_code="mnc")
         facts |= renamed(given, carrier="carrier") | {"is_mobile": True}
+        facts["anonymity"] = [("mobile", facts["carrier"], "carrier")]
     elif "device_count" in stem:
         facts |= {name: value for name, value in given.items() if name.startswith("devices_")}
     return facts | ipinfo_anonymity(stem, record)
@@ -335,12 +352,20 @@ def ipinfo_anonymity(stem: str, record: dict[str, Any]) -> dict[str, Any]:
         word = f"listed (percent of days seen {record['percent_days_seen']}, {seen})"
         return {"anonymity": [("residential_proxy", provider, word)]}
     if "privacy" in stem:
-        more = f" (confidence {record['confidence']:.0f}, {seen})" if "confidence" in record else ""
+        first = f"first seen {record['first_seen']}, " if "first_seen" in record else ""
+        more = f" (confidence {record['confidence']:.0f}, {first}{seen})" if "confidence" in record else ""
         found = [(classes[key], provider, key + more) for key in classes if yes(record.get(key))]
         return {"anonymity": found}
     if "core" in stem or "plus" in stem:
         found = [(classes[key], None, f"is_{key}") for key in classes if yes(record.get(f"is_{key}"))]
-        if yes(record["is_anonymous"]) and not [piece for piece in found if piece[0] != "hosting"]:
+        for key in ("satellite", "mobile"):
+            if yes(record.get(f"is_{key}")):
+                found.append((key, None, f"is_{key}"))
+        if yes(record["is_anonymous"]) and not {piece[0] for piece in found} - {
+            "hosting",
+            "satellite",
+            "mobile",
+        }:
             found.append(("proxy", None, "is_anonymous"))
         return {"anonymity": found}
     return {}

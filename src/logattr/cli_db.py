@@ -40,9 +40,19 @@ def _day(_context: click.Context, option: click.Parameter, value: str | None) ->
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only say what would be fetched, and under which licence.")
 @click.option("--as-of", metavar="DATE", callback=_day, help="Fetch the edition of that day instead.")
+@click.option(
+    "--git", "clones", metavar="CLONE", multiple=True, help="With --as-of: take lists from this local clone."
+)
 @_catalog
 @with_messages
-def update(sources: tuple[str, ...], dry_run: bool, as_of: dt.date | None, catalog: str | None) -> None:
+def update(
+    *,
+    sources: tuple[str, ...],
+    dry_run: bool,
+    as_of: dt.date | None,
+    clones: tuple[str, ...],
+    catalog: str | None,
+) -> None:
     """Fetch the newest databases and lists, or those of a day.
 
     Without SOURCE: all that need no key, and those whose key is in the environment. This is the only
@@ -50,15 +60,20 @@ def update(sources: tuple[str, ...], dry_run: bool, as_of: dt.date | None, catal
     """
     from logattr.databases import download
     from logattr.databases.catalog import read_catalog
+    from logattr.databases.clones import has_copy_of_day
 
-    known, store = read_catalog(catalog), _store()
+    if clones and not as_of:
+        raise click.UsageError("--git goes with --as-of; what is newest is fetched from the publisher")
+    known, store, folders = read_catalog(catalog), _store(), [Path(clone) for clone in clones]
     chosen = download.choose(known, sources)
     if as_of and not sources:
-        chosen = [source for source in chosen if source.has_history]
+        chosen = [one for one in chosen if one.has_history or has_copy_of_day(one, folders, as_of)]
     failed = 0
     with _download_bar() as progress:
         for source in chosen:
-            done = download.update(source, store, as_of=as_of, dry_run=dry_run, progress=progress)
+            done = download.update(
+                source, store, as_of=as_of, dry_run=dry_run, clones=folders, progress=progress
+            )
             failed += done.status in ({"failed", "skipped"} if sources else {"failed"})
             _show(done)
     if not sources and (left := [one for one in known.values() if one not in chosen and not as_of]):
@@ -110,8 +125,11 @@ def add(
         raise click.UsageError("--as-of goes with --git; the day of a file is --date")
     known, store = read_catalog(catalog), _store()
     if git and file:
-        with file_of_day(Path(git), file, as_of) as (taken, day):
-            _added(add_file(store, taken, known, source=source, class_=class_, date=date or day))
+        with file_of_day(Path(git), file, as_of) as one:
+            day = date or one.day
+            _added(
+                add_file(store, one.path, known, source=source, class_=class_, date=day, commit=one.commit)
+            )
     for path in paths:
         _added(add_file(store, Path(path), known, source=source, class_=class_, date=date))
     _obey(store)
@@ -120,7 +138,9 @@ def add(
 def _added(copy: Copy) -> None:
     from logattr.report.escape import terminal_text
 
-    click.echo(terminal_text(f"{copy.source} {copy.date}: {copy.size:,} bytes, SHA-256 {copy.sha256}"))
+    commit = f", commit {copy.about.commit}" if copy.about.commit else ""
+    line = f"{copy.source} {copy.date}: {copy.size:,} bytes, SHA-256 {copy.sha256}{commit}"
+    click.echo(terminal_text(line))
 
 
 @db.command()

@@ -126,7 +126,7 @@ as_db | category | database that answered | none answered
 anon_class | category | strongest class of evidence; none_found or not_assessed without | never null
 anon_strength | category | exact, range or as_only | no evidence
 anon_provider | category | provider that the evidence names | no evidence, or unnamed
-anon_evidence | json | every piece: a list of {source, class, strength, provider, value, network, date, lineage} | no evidence
+anon_evidence | json | every piece: a list of {source, class, strength, provider, value, network, date, lineage}, with first_seen and last_seen where the source says | no evidence
 anon_sources_checked | int32 | sources that were asked | never null
 anon_lineages_hit | int32 | independent origins among the sources that answered | never null
 anon_newest_source | date | date of the newest source asked | no source has a date

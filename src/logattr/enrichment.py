@@ -21,10 +21,12 @@ from logattr.databases import open_databases
 from logattr.databases.mmdb import Database
 from logattr.databases.schemas import Schema, recognise
 from logattr.databases.stored import stored_lists
+from logattr.databases.values import seen_in
 from logattr.errors import DatabaseError
+from logattr.networks.lineage import with_shared_origins
 from logattr.networks.lists import NetworkList, load_list, parse_list_option
 from logattr.networks.providers import load_providers
-from logattr.networks.signals import Hits, Source, assess, list_hits
+from logattr.networks.signals import ACCESS, Hits, Source, assess, list_hits
 
 __all__ = ["Sources", "open_sources", "tag_addresses"]
 
@@ -86,7 +88,7 @@ def open_sources(
         raise DatabaseError(given, "at least one .mmdb file that maps addresses to countries", _HOW_TO_GET)
     own = tuple(load_list(class_, path, date=date) for class_, path, date in map(parse_list_option, lists))
     stored = stored_lists(environ, {one.sha256 for one in own})
-    return Sources(shaped, (*own, *stored, load_providers()))
+    return Sources(shaped, with_shared_origins((*own, *stored, load_providers())))
 
 
 def tag_addresses(
@@ -342,7 +344,9 @@ def _database_hits(answer: _Answer, lookup: addr.Addresses) -> Hits:
         )
         for class_, provider, value in evidence[record]
     ]
-    checked = telling
+    # How somebody gets online (mobile, satellite) is no answer to whether they hide.
+    of_hiding = [any(class_ not in ACCESS for class_, _, _ in pieces) for pieces in evidence]
+    checked = np.array(of_hiding, np.bool_)[answer.record]
     if "anonymity" in shape.roles:
         checked = (lookup.version == 4) | (lookup.version == 6) & (database.ip_version == 6)
     source = Source(
@@ -361,4 +365,5 @@ def _database_hits(answer: _Answer, lookup: addr.Addresses) -> Hits:
         values=[value for *_, value, _ in found],
         networks=[network for *_, network in found],
         checked=checked,
+        seen=[seen_in(value) for *_, value, _ in found],
     )

@@ -95,7 +95,9 @@ def evidence(facts: Facts, row: int) -> str:
         first["strength"], f"{first['value']} as a whole"
     )
     named = f" ({provider})" if provider else ""
-    return f"{SIGNALS[first['class']].label}{named}, by {', '.join(sources)}: {entry}"
+    days = dict.fromkeys(day for day in (first.get("first_seen"), first.get("last_seen")) if day)
+    seen = f", seen {' to '.join(days)}" if days else ""
+    return f"{SIGNALS[first['class']].label}{named}, by {', '.join(sources)}: {entry}{seen}"
 
 
 def doubts(facts: Facts, row: int) -> tuple[list[str], list[str], list[str]]:
@@ -111,8 +113,9 @@ def doubts(facts: Facts, row: int) -> tuple[list[str], list[str], list[str]]:
         change.append("a database of the time of the events")
     if registered is not None and registered != country:
         against.append(f"the network is registered in {registered}, not {country}")
-    if facts["geo_is_anycast"][row]:
-        against.append("the network is announced from many places")
+    access = SIGNALS.get(facts["anon_class"][row])
+    if access is not None and access.group == "access" and access.keeps_geography:
+        against.append(f"{access.wording} ({evidence(facts, row)})")
     radius = facts["geo_accuracy_km"][row]
     if facts.level[row] != "country" and radius is None:
         missing.append("how exact the place is: the database gives no radius")
@@ -147,6 +150,15 @@ def coarse(facts: Facts, row: int) -> list[str]:
     if facts.level[row] != "country" and radius is not None and radius > COARSE_KM:
         return [f"the vendor's radius is {radius:.0f} km: too coarse for a {facts.level[row]}"]
     return []
+
+
+def unsettled(facts: Facts, row: int) -> list[str]:
+    """Why an address of this kind has no place of its own: announced everywhere, or reached by satellite."""
+    found = ["the network is announced from many places"] if facts["geo_is_anycast"][row] else []
+    access = SIGNALS.get(facts["anon_class"][row])
+    if access is not None and access.group == "access" and not access.keeps_geography:
+        found.append(f"{access.wording} ({evidence(facts, row)})")
+    return found
 
 
 def disputes(facts: Facts, row: int) -> list[str]:

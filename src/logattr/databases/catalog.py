@@ -83,6 +83,8 @@ class CatalogSource:
         An edition of the past, with ``{year}``, ``{month}``, ``{day}`` of the day asked for; empty if none.
     history_index, history_link
         The same by way of a page that links to dated editions.
+    git_file
+        Path of the file in the git repository of its publisher, whose clone is a history.
     history_size_mb
         Size of what the history gives, where it is a whole archive; 0 when it is the size of an edition.
     parser
@@ -126,6 +128,7 @@ class CatalogSource:
     history_url: str = ""
     history_index: str = ""
     history_link: str = ""
+    git_file: str = ""
     history_size_mb: float = 0
     keep_days: int | None = None
     auth: str = ""

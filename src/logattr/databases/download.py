@@ -13,18 +13,19 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urljoin
 
 from logattr.databases.catalog import CatalogSource, fill, is_safe_url
+from logattr.databases.clones import copy_of_day
 from logattr.databases.intake import about_source, inspect
 from logattr.databases.store import Copy, Store
 from logattr.databases.stored import keep_read
 from logattr.databases.transfer import Edition, Key, Missing, Progress, Unavailable, fetch, fetch_text
 from logattr.databases.unpack import exits_of_day, unpack
-from logattr.errors import LogattrError, OptionError, SourceError
+from logattr.errors import DatabaseError, LogattrError, OptionError, SourceError
 
 __all__ = ["Outcome", "choose", "update"]
 
@@ -32,6 +33,7 @@ _MEGABYTE = 1_000_000
 _LEAST_LIMIT = 16 * _MEGABYTE
 _TIMES_TOO_LARGE = 10
 _ARCHIVE_UNPACKS = 20  # a month of exit lists unpacks to about ten times its size
+_MONTHS_BACK = 12  # before the month asked for; what is older says little about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def update(
     as_of: dt.date | None = None,
     dry_run: bool = False,
     environ: Mapping[str, str] = os.environ,
+    clones: Sequence[Path] = (),
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
@@ -100,6 +103,9 @@ def update(
         Only say what would be fetched, from where, and under which licence; no network is used.
     environ
         Environment variables that may hold keys.
+    clones
+        The user's own clones of git repositories; where a source is kept in one, an edition of the past is
+        taken from it.
     progress
         Called with a name, the bytes so far, and all of them (None: not known).
     sleep
@@ -117,9 +123,12 @@ def update(
     >>> done.status, done.message.split(", ")[1]
     ('planned', 'about 0.2 MB')
     """
-    refused = _refusal(source, as_of, store.today, environ)
+    from_clone = bool(as_of and source.git_file and clones)
+    refused = "" if from_clone else _refusal(source, as_of, store.today, environ)
     if refused:
         return Outcome(source, "skipped", refused, store.newest(source.name))
+    if from_clone and as_of:
+        return _from_clone(source, store, clones, as_of, dry_run=dry_run)
     if dry_run:
         return Outcome(source, "planned", _plan(source, as_of, store.today), store.newest(source.name))
     key = _key(source, environ)
@@ -129,7 +138,9 @@ def update(
             return _newest(work) if as_of is None else _historical(work, as_of)
     except LogattrError as error:
         hint = ""
-        if isinstance(error, Unavailable) and source.key_env and re.search(r"status 40[13]", str(error)):
+        # Some vendors say that a key is refused in a text of status 200 (IP2Location: "NO PERMISSION").
+        of_key = isinstance(error, Unavailable) and re.search(r"status 40[13]", str(error))
+        if source.key_env and (of_key or isinstance(error, DatabaseError)):
             hint = f". The key is taken from {' and '.join(source.key_env)}; get one at {source.key_url}"
         return Outcome(source, "failed", key.scrub(f"{error}{hint}"), store.newest(source.name))
     except OSError as error:
@@ -154,10 +165,35 @@ def _refusal(source: CatalogSource, as_of: dt.date | None, today: dt.date, envir
     if not source.has_history:
         return (
             "its publisher offers no history by address. With a copy of that time: "
-            f"`logattr db add FILE --as {source.name} --date {as_of}`; from a clone of its repository: "
-            f"`logattr db add --git CLONE --file PATH --as {source.name} --as-of {as_of}`"
+            f"`logattr db add FILE --as {source.name} --date {as_of}`" + _with_a_clone(source, as_of)
         )
     return ""
+
+
+def _with_a_clone(source: CatalogSource, day: dt.date) -> str:
+    """How a clone of its repository helps, where it is kept in one."""
+    if not source.git_file:
+        return ""
+    command = f"`logattr db update {source.name} --as-of {day} --git CLONE`"
+    return f"; with a clone of its repository ({source.homepage}): {command}"
+
+
+def _from_clone(
+    source: CatalogSource, store: Store, clones: Sequence[Path], day: dt.date, *, dry_run: bool
+) -> Outcome:
+    """Take the edition of a day from the history of a clone."""
+    if dry_run:
+        where = " or ".join(map(str, clones))
+        said = f"would take {source.git_file} of {day} from {where}, licence: {source.licence}"
+        return Outcome(source, "planned", f"{said} ({source.licence_url})", store.newest(source.name))
+    before = store.copies(source.name)
+    try:
+        copy = copy_of_day(source, store, clones, day)
+    except LogattrError as error:
+        return Outcome(source, "failed", str(error), store.newest(source.name))
+    same = any(one.date == copy.date and one.sha256 == copy.sha256 for one in before)
+    said = f"commit {copy.about.commit}, {copy.size / _MEGABYTE:,.1f} MB"
+    return Outcome(source, "unchanged" if same else "new", said, copy)
 
 
 def _plan(source: CatalogSource, as_of: dt.date | None, today: dt.date) -> str:
@@ -252,18 +288,38 @@ def _historical(work: _Work, day: dt.date) -> Outcome:
         if not links:
             raise Missing(f"{source.history_index} has nothing of {day} or before")
         return _fetched(work, links[-1][1], links[-1][0])
-    url = fill(source.history_url, day)
-    if source.history_url.endswith(".tar.xz"):
-        limit = int(source.history_size_mb * _TIMES_TOO_LARGE * _MEGABYTE)
-        edition = work.fetch(url, limit=limit)
-        plain = exits_of_day(work.packed, day, limit=limit * _ARCHIVE_UNPACKS)
-        return _stored(work, plain, url, edition, day)
-    try:
-        return _fetched(work, url, None)
-    except Missing as error:
-        raise Missing(
-            f"{error.given}: the publisher does not keep that month", try_="an edition nearer to today"
-        ) from None
+    urls = list(dict.fromkeys(fill(source.history_url, earlier) for earlier in _months_back(day)))
+    for place, url in enumerate(urls):
+        try:
+            done = _of_archive(work, url, day) if url.endswith(".tar.xz") else _fetched(work, url, None)
+        except Missing:
+            continue
+        if place == 0:
+            return done
+        said = f"{done.message}; the publisher has no {day:%Y-%m} any more, this is the nearest before it"
+        return replace(done, message=said)
+    raise Missing(
+        f"{urls[0]} is not there, nor is any of the {len(urls) - 1} months before it",
+        try_="an edition nearer to today",
+    )
+
+
+def _months_back(day: dt.date) -> Iterator[dt.date]:
+    """The day, then the last days of the months before it."""
+    yield day
+    for _ in range(_MONTHS_BACK):
+        day = day.replace(day=1) - dt.timedelta(days=1)
+        yield day
+
+
+def _of_archive(work: _Work, url: str, day: dt.date) -> Outcome:
+    """Take the list of a day, or the last one before it, out of an archive of a month."""
+    limit = int(work.source.history_size_mb * _TIMES_TOO_LARGE * _MEGABYTE)
+    edition = work.fetch(url, limit=limit)
+    plain, of = exits_of_day(work.packed, day, limit=limit * _ARCHIVE_UNPACKS)
+    done = _stored(work, plain, url, edition, of)
+    same_month = of != day and (of.year, of.month) == (day.year, day.month)
+    return replace(done, message=f"{done.message}; it has no list of {day}") if same_month else done
 
 
 def _links(work: _Work, page: str, pattern: str) -> list[tuple[dt.date, str]]:

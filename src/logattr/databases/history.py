@@ -8,18 +8,28 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from logattr.errors import OptionError, SourceError
 
-__all__ = ["file_of_day"]
+__all__ = ["Taken", "file_of_day"]
 
 _LARGEST_BYTES = 256 << 20
 _SECONDS = 120
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file from a clone: where it is now, the day (UTC) of its commit, and which commit that is."""
+
+    path: Path
+    day: dt.date
+    commit: str
+
+
 @contextmanager
-def file_of_day(clone: Path, file: str, day: dt.date | None) -> Iterator[tuple[Path, dt.date]]:
+def file_of_day(clone: Path, file: str, day: dt.date | None) -> Iterator[Taken]:
     """A file of a clone as its last commit on or before a day has it, and that commit's day (UTC).
 
     Parameters
@@ -56,7 +66,8 @@ def file_of_day(clone: Path, file: str, day: dt.date | None) -> Iterator[tuple[P
     with tempfile.TemporaryDirectory(prefix="logattr-") as folder:
         taken = Path(folder, PurePosixPath(file).name)
         taken.write_bytes(_git(clone, "cat-file", "blob", name))
-        yield taken, dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+        of = dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+        yield Taken(taken, of, f"{commit} of {of}, {file}")
 
 
 def _git(clone: Path, *arguments: str) -> bytes:

@@ -105,6 +105,7 @@ def add_file(
     source: str | None = None,
     class_: str | None = None,
     date: dt.date | None = None,
+    commit: str = "",
 ) -> Copy:
     """Store a copy of a user's own file, packed or plain.
 
@@ -121,6 +122,8 @@ def add_file(
         What an entry of a list means; None for a database.
     date
         The day that it describes; by default the one that it states itself.
+    commit
+        Where it stands in a git history, for its manifest.
 
     Raises
     ------
@@ -152,7 +155,7 @@ def add_file(
         twin = catalog.get(_TYPES.get(content.database_type, ""))
         if known is None and twin is not None and twin.lineage == content.vendor:
             known = twin
-        about = _about(known, class_, content, path, day)
+        about = replace(_about(known, class_, content, path, day), commit=commit)
         name = source or (known.name if known else name)
         build = None if about.class_ else content.date
         copy = store.add(plain, source=name, date=day, about=about, build_date=build)

@@ -46,7 +46,7 @@ from logattr.databases.values import KINDS, Reader, Record, default_kind
 from logattr.databases.vendors import LAYOUTS
 from logattr.databases.vendors.layout import Field, Flags, parse_path, reader
 from logattr.errors import DatabaseError
-from logattr.networks.classes import LIST_CLASSES
+from logattr.networks.classes import ACCESS, LIST_CLASSES
 
 __all__ = ["MappedSchema", "load_mapping", "split_mapping"]
 
@@ -175,7 +175,7 @@ def _parse(table: Mapping[str, Any], database: str, origin: str) -> MappedSchema
     return MappedSchema(
         name=_text(table, "name") or database,
         vendor=_text(table, "vendor") or f"mapping of {database}",
-        roles=_roles(table, columns, anonymity=flags is not None),
+        roles=_roles(table, columns, anonymity=flags is not None and _tells_of_hiding(flags)),
         licence=_text(table, "licence") or "not known: the mapping does not say",
         read=_over(base, own) if base else own,
         origin=origin,
@@ -240,6 +240,11 @@ def _flags(table: Mapping[str, Any]) -> Flags | None:
     return Flags(
         rows, provider=replace(named, kind="text", otherwise=provider), details=details, listed=listed
     )
+
+
+def _tells_of_hiding(flags: Flags) -> bool:
+    """Whether it knows more than how people get online: else it was not asked about anonymisers."""
+    return any(class_ not in ACCESS for class_ in (*(row[0] for row in flags.flags), flags.listed) if class_)
 
 
 def _word(field: Field) -> str:

@@ -60,6 +60,8 @@ class About:
         Days that a copy may be kept after a newer one appeared; None: for ever.
     url, etag, last_modified
         Where it came from, and what its server called this edition.
+    commit
+        Of what was taken from a clone: the commit, its day, and the file.
     """
 
     parser: str
@@ -75,6 +77,7 @@ class About:
     url: str = ""
     etag: str = ""
     last_modified: str = ""
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

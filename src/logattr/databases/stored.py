@@ -6,6 +6,7 @@ as numpy arrays, texts as JSON, never a pickle. It is used only for the very byt
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -28,7 +29,7 @@ from logattr.networks.lists import NetworkList, load_list
 __all__ = ["keep_read", "newest_copies", "read_copy", "stored_databases", "stored_lists"]
 
 #: Goes up whenever lists are read differently, so that what was read before is read again.
-_EDITION = 1
+_EDITION = 2
 _KEPT = f".read-{_EDITION}.npz"
 _UNDATED = "has no date"
 
@@ -121,6 +122,7 @@ def keep_read(copy: Copy, found: NetworkList) -> None:
         "bad_count": found.bad_count,
         "mended": found.mended,
         "warnings": found.warnings,
+        "seen": [[day and day.isoformat() for day in days] for days in found.seen],
     }
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
     temporary = copy.path.with_name(f".{os.getpid()}.npz")
@@ -161,9 +163,14 @@ def _read_kept(copy: Copy) -> NetworkList | None:
                 bad_count=texts["bad_count"],
                 mended=texts["mended"],
                 warnings=tuple(texts["warnings"]),
+                seen=tuple((_day(first), _day(last)) for first, last in texts["seen"]),
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None  # not there, or of another edition of the package
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _intervals(arrays: Mapping[str, Any]) -> Intervals | None:

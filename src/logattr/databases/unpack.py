@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import lzma
-import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from logattr.errors import SourceError
+from logattr.networks.packed import BROKEN, XzStream
+from logattr.networks.tor import Exits, hourly_lists
 
 __all__ = ["exits_of_day", "unpack"]
 
 _CHUNK = 1 << 20
 _LAYERS = 3
-_LARGEST_EXIT_LIST = 16 << 20
-_XZ_MEMORY = 256 << 20
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, RuntimeError)
-_EXIT_ADDRESS = re.compile(rb"^ExitAddress (\S{2,45}) ", re.MULTILINE)
 
 
 def unpack(path: Path, folder: Path, *, limit: int, ending: str = "") -> Path:
@@ -70,7 +65,7 @@ def unpack(path: Path, folder: Path, *, limit: int, ending: str = "") -> Path:
         except SourceError:
             target.unlink(missing_ok=True)
             raise
-        except _BROKEN as error:
+        except BROKEN as error:
             target.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk, not the file
@@ -131,29 +126,8 @@ def _the_one(names: Iterable[str], ending: str, path: Path) -> str:
     return found[0]
 
 
-class _Xz:
-    """A stream of what an xz file holds, bounded in bytes and in memory."""
-
-    def __init__(self, file: IO[bytes], limit: int, name: str) -> None:
-        self._file, self._left, self._name = file, limit, name
-        # A header can ask for a dictionary of gigabytes.
-        self._xz = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
-
-    def read(self, size: int) -> bytes:
-        data = b""
-        while not data and not self._xz.eof:
-            packed = self._file.read(_CHUNK) if self._xz.needs_input else b""
-            if self._xz.needs_input and not packed:
-                raise EOFError("it ends too early")
-            data = self._xz.decompress(packed, size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise SourceError(f"{self._name} unpacks to far more than it should")
-        return data
-
-
-def exits_of_day(path: Path, day: dt.date, *, limit: int) -> Path:
-    """Take the exits of one day out of a month of Tor's exit lists.
+def exits_of_day(path: Path, day: dt.date, *, limit: int) -> tuple[Path, dt.date]:
+    """Take the exits of a day, or of the last one before it, out of a month of Tor's exit lists.
 
     Parameters
     ----------
@@ -167,40 +141,41 @@ def exits_of_day(path: Path, day: dt.date, *, limit: int) -> Path:
 
     Returns
     -------
-    Path
-        A plain list beside ``path`` with every address that some hour of the day has, once.
+    path, day
+        A list beside ``path`` with every address that some hour of the day has, once, and the days on
+        which it was first and last seen; and the day.
 
     Raises
     ------
     SourceError
-        The archive is damaged or too large, or has nothing of that day.
+        The archive is damaged or too large, or has nothing of that day or before.
     """
-    found: set[bytes] = set()
-    hours = 0
+    found: dict[dt.date, Exits] = {}
     try:
         with path.open("rb") as packed:
-            plain = cast("IO[bytes]", _Xz(packed, limit, path.name))
-            with tarfile.open(fileobj=plain, mode="r|") as archive:
-                for item in archive:
-                    if not item.isfile() or not PurePosixPath(item.name).name.startswith(f"{day}-"):
-                        continue
-                    member = archive.extractfile(item)
-                    if member is None or item.size > _LARGEST_EXIT_LIST:
-                        continue
-                    hours += 1
-                    found.update(_EXIT_ADDRESS.findall(member.read()))
+            plain = cast("IO[bytes]", XzStream(packed, limit, path.name))
+            for of, text in hourly_lists(plain):
+                if of <= day and of >= max(found, default=of):  # of one day only, to hold no month of them
+                    found = {of: found.get(of, Exits())}
+                    found[of].add(text)
             while plain.read(_CHUNK):  # to its end, or nobody knows that it is whole
                 pass
-    except _BROKEN as error:
+    except BROKEN as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise SourceError(
             f"{path.name} is no whole archive of exit lists ({error})", try_="fetching it again"
         ) from error
     if not found:
-        raise SourceError(f"{path.name} has no exit list of {day}", "a day that is over", "another day")
+        raise SourceError(
+            f"{path.name} has no exit list of {day} or before", "a day that is over", "another day"
+        )
+    ((of, exits),) = found.items()
     target = path.with_name(f"{path.name}.txt")
-    lines = [address.decode("ascii", "replace") for address in sorted(found)]
-    head = f"# date {day}: exits in {hours} hourly exit lists of the Tor Project's CollecTor"
+    head = f"# date {of}: exits in {exits.lists} hourly exit lists of the Tor Project's CollecTor"
+    lines = [
+        f"ExitNode -\nLastStatus {last}\nExitAddress {address} {first}"
+        for address, (first, last) in sorted(exits.days.items())
+    ]
     target.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-    return target
+    return target, of

@@ -7,8 +7,10 @@ no value, however odd, raises.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +33,7 @@ __all__ = [
     "located",
     "longitude",
     "number",
+    "seen_in",
     "statement",
     "text",
 ]
@@ -240,6 +243,24 @@ def statement(word: str, **details: Any) -> str:
         if value is not None
     ]
     return f"{word} ({', '.join(said)})" if said else word
+
+
+_SEEN = re.compile(r"\b(first|last) seen ([0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def seen_in(said: str) -> tuple[dt.date | None, dt.date | None]:
+    """First and last day that a :func:`statement` names; None where it names none.
+
+    Examples
+    --------
+    >>> seen_in(statement("vpn", last_seen="2025-04-14"))
+    (None, datetime.date(2025, 4, 14))
+    """
+    days: dict[str, dt.date] = {}
+    for which, day in _SEEN.findall(said):
+        with suppress(ValueError):  # a day that no calendar holds
+            days[which] = dt.date.fromisoformat(day)
+    return days.get("first"), days.get("last")
 
 
 def located(facts: Mapping[str, Any], levels: Sequence[tuple[Any, Any]]) -> Record:

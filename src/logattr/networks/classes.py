@@ -1,13 +1,15 @@
 """The classes of evidence about an address, strongest meaning first, and how close evidence can be.
 
 Hosting is not VPN; a relay keeps the geography of its user; absence of evidence is a class of its own.
+How somebody gets online (by satellite, by phone, at a university) hides nobody: those classes say nothing
+for or against an anonymiser, and are an address's class only where sources that could know one have none.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CLASSES", "LIST_CLASSES", "STRENGTHS", "Signal"]
+__all__ = ["ACCESS", "CLASSES", "LIST_CLASSES", "STRENGTHS", "Signal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Signal:
     meaning
         What a hit says, and what it does not.
     group
-        ``anonymiser``, ``infrastructure`` or ``neither``.
+        ``anonymiser``, ``infrastructure``, ``access`` or ``neither``.
     keeps_geography
         Whether the place of the address still says something about the place of its user.
     wording
@@ -115,6 +117,38 @@ CLASSES: dict[str, Signal] = {
             "a hosting network; that alone is no evidence of a VPN",
         ),
         Signal(
+            "satellite",
+            "satellite access",
+            "Access by satellite. The place is that of a ground station or an office, not of the dish.",
+            "access",
+            False,
+            "access by satellite: its place is that of a ground station, which may be in another country",
+        ),
+        Signal(
+            "mobile",
+            "mobile network",
+            "Network of a mobile carrier. Many people share its addresses, and a region is a guess.",
+            "access",
+            True,
+            "a mobile network: many share an address, and its region is that of a gateway",
+        ),
+        Signal(
+            "education",
+            "education",
+            "Network of a university, college or school.",
+            "access",
+            True,
+            "a network of education: many people, and guests among them, share it",
+        ),
+        Signal(
+            "government",
+            "government",
+            "Network of a public authority or of armed forces. It may be used abroad.",
+            "access",
+            True,
+            "a network of a public authority, which may be used in another place",
+        ),
+        Signal(
             "none_found",
             "no anonymiser evidence",
             "The sources asked have nothing on it. They are never complete.",
@@ -135,6 +169,9 @@ CLASSES: dict[str, Signal] = {
 
 #: Classes that an entry of a list can have.
 LIST_CLASSES: tuple[str, ...] = tuple(name for name in CLASSES if name not in ("none_found", "not_assessed"))
+
+#: Classes of how somebody gets online: neither hiding nor a server.
+ACCESS: frozenset[str] = frozenset(name for name, signal in CLASSES.items() if signal.group == "access")
 
 #: How closely evidence names an address, closest first: the address, its network, its AS or holder.
 STRENGTHS: tuple[str, ...] = ("exact", "range", "as_only")

@@ -167,9 +167,16 @@ def _segments(owned: Sequence[tuple[int, int, int]]) -> _Segments:
 
 
 def _search_v4(segments: _Segments, _high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.int32]:
-    at = np.searchsorted(segments.first_low, low, side="right") - 1
-    inside = (at >= 0) & (low <= segments.last_low[at])
-    return np.where(inside, segments.row[at], np.int32(NO_ROW))
+    # In ascending order, and in 32 bits, neighbouring searches end in the same cache lines: less than
+    # half the time of the order in which addresses come, sorting included.
+    keys = low.astype(np.uint32)
+    order = np.argsort(keys)
+    keys = keys[order]
+    at = np.searchsorted(segments.first_low.astype(np.uint32), keys, side="right") - 1
+    inside = (at >= 0) & (keys <= segments.last_low.astype(np.uint32)[at])
+    found = np.empty(len(low), np.int32)
+    found[order] = np.where(inside, segments.row[at], np.int32(NO_ROW))
+    return found
 
 
 def _search_v6(segments: _Segments, high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.int32]:

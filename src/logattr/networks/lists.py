@@ -9,33 +9,33 @@ was understood. The date of a list decides what it may say about a log, so a lis
 from __future__ import annotations
 
 import datetime
-import gzip
 import hashlib
-import io
 import re
-import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.errors import ListError, OptionError
+from logattr.errors import ListError, OptionError, SourceError
 from logattr.networks.classes import CLASSES, LIST_CLASSES
-from logattr.networks.entries import BadLine, Entries, read_entries
+from logattr.networks.dated import calendar_day, date_in_names, stated_date
+from logattr.networks.entries import BadLine, Entries, Seen, read_entries
 from logattr.networks.intervals import Intervals, Range
+from logattr.networks.packed import BROKEN, is_tar, kind_of, only_member, opened
+from logattr.networks.tor import Exits, hourly_lists
 
 __all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_option"]
 
 #: A list may have this many bytes after decompression; the largest public ones have a few million.
 MAX_BYTES = 256 * 2**20
 
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
-_DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
-# "This File Date   : Thu Feb  1 03:00:00 UTC 2024", as FireHOL's headers write it
-_ASCTIME = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_PART = 2**20
+# A month of Tor's exit lists is read on the way and unpacks to some 300 MB.
+_MOST_UNPACKED = 4 * 2**30
 _MMDB_MARK = b"\xab\xcd\xefMaxMind.com"
 
 
@@ -81,6 +81,8 @@ class NetworkList:
         Networks with host bits set (``10.0.0.1/8``), taken as the network that holds the address.
     warnings
         What its user should know.
+    seen
+        Per row: the first and the last day on which the list's maker saw it; empty when it never says.
     """
 
     name: str
@@ -104,6 +106,7 @@ class NetworkList:
     mended: int = 0
     warnings: tuple[str, ...] = ()
     covers: str = ""
+    seen: tuple[Seen, ...] = ()
 
 
 def load_list(
@@ -121,7 +124,8 @@ def load_list(
     class_
         What an entry means: one of ``logattr.networks.classes.LIST_CLASSES``, such as ``vpn``.
     path
-        Plain or gzip file. Networks and addresses may carry comments after ``#``, ``;`` or ``//``.
+        Plain, or packed with gzip, bzip2, xz or zip; or a month of Tor's exit lists
+        (``exit-list-YYYY-MM.tar.xz``). Networks may carry comments after ``#``, ``;`` or ``//``.
     name
         How evidence names it; by default the last two parts of the path.
     date
@@ -150,8 +154,7 @@ def load_list(
     _check_class(class_)
     path = Path(path)
     raw = _read(path)
-    data = _decompress(raw, path)
-    entries = read_entries(data)
+    entries, data = _unpack(raw, path)
     if not entries.networks and not entries.as_labels:
         raise _nothing_understood(path, data, entries)
     content = hashlib.sha256(data).hexdigest()
@@ -160,7 +163,7 @@ def load_list(
         name=name or "/".join(path.parts[-2:]),
         class_=class_,
         path=str(path),
-        date=date or entries.date or _stated_date(entries.header) or _date_in_names(path),
+        date=date or stated_date(entries.header) or entries.date or date_in_names(path),
         sha256=hashlib.sha256(raw).hexdigest(),
         lineage=lineage or f"sha256:{content[:12]}",
     )
@@ -184,7 +187,7 @@ def parse_list_option(option: str) -> tuple[str, Path, datetime.date | None]:
     path, at, day = rest.rpartition("@")
     date = None
     if at and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", day):
-        date = _calendar_day(*day.split("-"))
+        date = calendar_day(*day.split("-"))
         if date is None:
             raise OptionError(f"the list option {option!r} has the date {day!r}", "a day as YYYY-MM-DD")
     else:
@@ -226,60 +229,54 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _decompress(raw: bytes, path: Path) -> bytes:
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
+def _unpack(raw: bytes, path: Path) -> tuple[Entries, bytes]:
+    """Read what a file holds, and the bytes that tell it from other lists: its content, or an archive."""
+    kind = kind_of(raw)
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+        if kind != "zip" and is_tar(raw, name=path.name):
+            exits = _exits(raw, path)
+            if exits.lists:
+                entries = Entries()
+                entries.take_exits(exits)
+                return entries, raw
+        elif kind != "zip":
+            with closing(opened(raw, limit=MAX_BYTES + _PART, name=path.name)) as stream:
+                data = _whole(stream, path)
+            return read_entries(data), data
+        data = only_member(raw, limit=MAX_BYTES, name=path.name)
+    except BROKEN as error:
         raise ListError(
-            f"the list {path} begins as gzip but cannot be decompressed ({error})",
-            "a complete gzip file",
+            f"the list {path} begins as {kind or 'tar'} but cannot be decompressed ({error})",
+            "a complete file",
             "fetching it again",
         ) from error
+    except SourceError as error:
+        raise ListError(f"the list {path}: {error.given}", error.expected, error.try_) from error
     if len(data) > MAX_BYTES:
         raise _too_large(path)
-    return data
+    return read_entries(data), data
+
+
+def _whole(stream: IO[bytes], path: Path) -> bytes:
+    parts, size = [], 0
+    while part := stream.read(_PART):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES:
+            raise _too_large(path)
+    return b"".join(parts)
+
+
+def _exits(raw: bytes, path: Path) -> Exits:
+    exits = Exits()
+    with closing(opened(raw, limit=_MOST_UNPACKED, name=path.name)) as stream:
+        for _, text in hourly_lists(stream):
+            exits.add(text)
+    return exits
 
 
 def _too_large(path: Path) -> ListError:
     return ListError(f"the list {path} is too large", f"at most {MAX_BYTES // 2**20} MB, decompressed")
-
-
-# ------------------------------------------------------------------ dates
-
-
-def _stated_date(header: list[str]) -> datetime.date | None:
-    """Find the day that the header gives beside a word for it, else the only day that it mentions."""
-    dated = [(line, day) for line in header if (day := _day_in(line))]
-    for line, day in dated:
-        if _DATE_WORD.search(line):
-            return day
-    days = {day for _, day in dated}
-    return days.pop() if len(days) == 1 else None
-
-
-def _day_in(line: str) -> datetime.date | None:
-    if iso := _ISO_DATE.search(line):
-        return _calendar_day(*iso.groups())
-    if (asctime := _ASCTIME.search(line)) and asctime[1] in _MONTHS:
-        return _calendar_day(asctime[3], str(_MONTHS.index(asctime[1]) + 1), asctime[2])
-    return None
-
-
-def _date_in_names(path: Path) -> datetime.date | None:
-    for name in (path.name, path.parent.name):
-        if match := _ISO_DATE.search(name):
-            return _calendar_day(*match.groups())
-    return None
-
-
-def _calendar_day(year: str, month: str, day: str) -> datetime.date | None:
-    try:
-        return datetime.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
 
 
 # ------------------------------------------------------------------ result
@@ -323,6 +320,7 @@ def _finish(
         mended=entries.mended,
         warnings=tuple(_warnings(entries, name, date)),
         covers=f"{entries.count:,} entries of class {class_}",
+        seen=tuple(entries.seen.get(key, (None, None)) for key, _ in networks) if entries.seen else (),
     )
 
 

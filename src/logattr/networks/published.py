@@ -2,7 +2,7 @@
 
 JSON documents: AWS ``ip-ranges.json``, Google's and the crawlers' ``prefixes``, Azure service tags,
 Oracle, Fastly, and MISP warning lists. Lines: ``first,last,name`` and RFC 8805 CSV, ipset restore
-files, Tor exit lists, and Spamhaus JSON lines.
+files, and Spamhaus JSON lines. Tor's exit lists are blocks of lines: :mod:`logattr.networks.tor`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_entry", "seen_day"]
+__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_entry"]
 
 Entry = tuple[str, str]  # network, address or AS number, and its label
 
@@ -152,9 +152,6 @@ def _comma_separated(match: re.Match[str]) -> Entry | None:
 
 #: Shapes of lines and what they say: an entry with its label, or nothing.
 LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ...] = (
-    # Tor's exit lists (TorDNSEL, CollecTor): blocks of lines, of which one kind holds addresses
-    (re.compile(r"ExitAddress (\S+) (\S+ \S+)"), lambda match: (match[1], f"seen {match[2]}")),
-    (re.compile(r"(?:ExitNode|Published|LastStatus|Downloaded|@type) .*"), lambda match: None),
     (re.compile(r"create \S+ hash:.*"), lambda match: None),
     (re.compile(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
     (re.compile(r'\{"(?:cidr|asn|type)".*\}'), _spamhaus),
@@ -162,24 +159,11 @@ LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ..
 )
 
 
-def seen_day(label: str) -> datetime.date | None:
-    """Day on which Tor's scanner saw an exit, from the label that :func:`line_entry` gives.
-
-    Examples
-    --------
-    >>> seen_day("seen 2024-01-15 14:11:38"), seen_day("AMAZON")
-    (datetime.date(2024, 1, 15), None)
-    """
-    return _day(label.removeprefix("seen ")) if label.startswith("seen ") else None
-
-
 def line_entry(line: str) -> Entry | bool | None:
     """What a line of one of the shapes of :data:`LINES` says; False when it has none of them.
 
     Examples
     --------
-    >>> line_entry("ExitAddress 192.0.2.9 2024-01-15 14:11:38")
-    ('192.0.2.9', 'seen 2024-01-15 14:11:38')
     >>> line_entry("192.0.2.0,192.0.2.255,Example Ltd,https://example.org")
     ('192.0.2.0-192.0.2.255', 'Example Ltd')
     >>> line_entry("192.0.2.0/24,ES,ES-MD,Madrid,"), line_entry("192.0.2.0/24")

@@ -13,6 +13,8 @@ How one verdict comes from several pieces of evidence (all of which are kept):
    proxy list has it too, because VPN lists carry nearly all of Apple's relay networks by mistake. A
    relay known only by AS number has no such precedence, because those AS numbers announce much else.
 3. Within a class the closest match decides: exact address, then network, then AS number or holder.
+4. How somebody gets online (satellite, mobile, ...) is the class only where a source that could know an
+   anonymiser was asked and has none; where none was asked, the address is not assessed all the same.
 """
 
 from __future__ import annotations
@@ -29,17 +31,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
-from logattr.networks.classes import CLASSES, LIST_CLASSES, STRENGTHS, Signal
+from logattr.networks.classes import ACCESS, CLASSES, LIST_CLASSES, STRENGTHS, Signal
 from logattr.networks.intervals import NO_ROW
 
 if TYPE_CHECKING:
     from logattr.networks.lists import NetworkList
 
 __all__ = [
+    "ACCESS",
     "CLASSES",
     "LIST_CLASSES",
     "STRENGTHS",
     "Hits",
+    "Seen",
     "Signal",
     "Source",
     "assess",
@@ -57,6 +61,10 @@ _NAMED_RELAY_RANK = 0.5
 
 _PUNCTUATION = re.compile(r"""[\s.,'"()_-]+""")
 _LONGEST_PROVIDER = 100
+
+#: First and last day on which a source saw what it says; None where it does not say.
+Seen = tuple[datetime.date | None, datetime.date | None]
+_UNSAID: Seen = (None, None)
 
 # Positions of addresses, the list's row for each, and whether a network (not an AS) matched.
 _Part = tuple[NDArray[np.int64], NDArray[np.int32], bool]
@@ -98,7 +106,9 @@ class Hits:
         As long as ``rows``: a key of :data:`CLASSES`, one of :data:`STRENGTHS`, who runs it (None:
         unnamed), the entry as the source has it, and the network that matched (None: matched by AS).
     checked
-        Per address, whether the source could have known it; None: all of them.
+        Per address, whether the source could have known an anonymiser there; None: all of them.
+    seen
+        As long as ``rows``; None where the source never says when.
     """
 
     source: Source
@@ -109,6 +119,7 @@ class Hits:
     values: Sequence[str]
     networks: Sequence[str | None]
     checked: NDArray[np.bool_] | None = None
+    seen: Sequence[Seen] | None = None
 
 
 def holder_key(name: str) -> str:
@@ -150,7 +161,8 @@ def list_hits(
     -------
     Hits
         ``checked`` is true where the list could have known the address: it has networks of that IP
-        version, or AS numbers and the address's AS is known.
+        version, or AS numbers and the address's AS is known. A list of satellite, mobile or similar
+        networks knows no anonymiser, so it is true nowhere.
 
     Examples
     --------
@@ -176,6 +188,8 @@ def list_hits(
     entries = np.concatenate([part[1] for part in parts])
     by_network = np.concatenate([np.full(len(part[0]), part[2], np.bool_) for part in parts])
     order = np.argsort(rows, kind="stable")
+    if network_list.class_ in ACCESS:
+        checked[:] = False
     return _hits(network_list, rows[order], entries[order], by_network[order], checked)
 
 
@@ -216,6 +230,7 @@ def _hits(
         values=values,
         networks=[value if own else None for value, own in zip(values, by_network.tolist(), strict=True)],
         checked=checked,
+        seen=[network_list.seen[entry] for entry in picked] if network_list.seen else None,
     )
 
 
@@ -263,8 +278,9 @@ def assess(count: int, hits: Sequence[Hits], sources: Sequence[Source]) -> dict[
     for start, end in pairwise([*starts.tolist(), len(order)]):
         group = order[start:end].tolist()
         first, row = group[0], int(rows[start])
-        class_[row], strength[row] = pieces.classes[first], pieces.strengths[first]
-        provider[row] = next((pieces.providers[i] for i in group if _names(pieces, i, class_[row])), None)
+        if checked[row] or pieces.classes[first] not in ACCESS:
+            class_[row], strength[row] = pieces.classes[first], pieces.strengths[first]
+            provider[row] = next((pieces.providers[i] for i in group if _names(pieces, i, class_[row])), None)
         evidence[row] = "[" + ",".join(_piece_text(pieces, i, texts) for i in group) + "]"
     return {
         "anon_class": class_,
@@ -288,6 +304,7 @@ class _Pieces:
     providers: list[str | None]
     values: list[str]
     networks: list[str | None]
+    seen: list[Seen]
 
 
 def _asked(
@@ -319,6 +336,7 @@ def _ordered_pieces(hits: Sequence[Hits]) -> tuple[_Pieces, NDArray[np.intp], ND
         [text for part in in_order for text in part.providers],
         [text for part in in_order for text in part.values],
         [text for part in in_order for text in part.networks],
+        [days for part in in_order for days in part.seen or (_UNSAID,) * len(part.rows)],
     )
     size = len(pieces.rows)
     closeness = np.fromiter((_STRENGTH_RANK[name] for name in pieces.strengths), np.int8, size)
@@ -345,10 +363,11 @@ def _piece_text(pieces: _Pieces, index: int, texts: dict[tuple[Any, ...], str]) 
         pieces.providers[index],
         pieces.values[index],
         pieces.networks[index],
+        pieces.seen[index],
     )
     text = texts.get(key)
     if text is None:
-        _, class_, strength, provider, value, network = key
+        _, class_, strength, provider, value, network, seen = key
         piece = {
             "source": source.name,
             "class": class_,
@@ -359,6 +378,8 @@ def _piece_text(pieces: _Pieces, index: int, texts: dict[tuple[Any, ...], str]) 
             "date": source.date.isoformat() if source.date else None,
             "lineage": source.lineage,
         }
+        days = zip(("first_seen", "last_seen"), seen, strict=True)
+        piece |= {name: day.isoformat() for name, day in days if day}
         text = texts[key] = json.dumps(piece, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text
 

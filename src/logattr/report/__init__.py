@@ -262,9 +262,11 @@ def anonymiser(row: dict[str, Any]) -> str:
     newest = f"newest {row['anon_newest_source'] or 'undated'}"
     if row["anon_class"] == "not_assessed":
         return "not assessed: no source that could show an anonymiser was asked"
-    if row["anon_class"] == "none_found":
-        return f"no anonymiser evidence in {sources} ({newest})"
     signal = SIGNALS.get(row["anon_class"])
+    if signal is not None and signal.group in {"neither", "access"}:
+        provider = f" ({row['anon_provider']})" if row["anon_provider"] else ""
+        access = f"; {signal.label}{provider}" if signal.group == "access" else ""
+        return f"no anonymiser evidence in {sources} ({newest}){access}"
     kind = signal.label if signal else row["anon_class"]
     provider = f" ({row['anon_provider']})" if row["anon_provider"] else ""
     strength = _STRENGTHS.get(row["anon_strength"], row["anon_strength"] or "strength not given")

@@ -183,7 +183,7 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from logattr.networks.signals import negative_sentence
+    from logattr.networks.signals import ACCESS, negative_sentence
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("address", "place", "network", "anonymiser evidence"):
@@ -191,9 +191,11 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
     for row, text in zip(table.to_pylist(), texts, strict=True):
         place = [row["geo_city"], row["geo_region_name"], row["geo_country_name"]]
         holder = f"AS{row['as_number']} {row['as_org'] or ''}" if row["as_number"] else "-"
-        if row["anon_class"] == "none_found":
+        if row["anon_class"] in {"none_found", *ACCESS}:
             checked = row["anon_sources_checked"]
             evidence = negative_sentence(checked, row["anon_newest_source"], checked)
+            if row["anon_class"] in ACCESS:
+                evidence += "; " + " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
         else:
             evidence = " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
         cells = (

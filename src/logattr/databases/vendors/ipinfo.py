@@ -99,16 +99,22 @@ _BUNDLE = Flags(
             "is_proxy": "proxy",
             "is_relay": "relay",
             "is_hosting": "hosting",
+            "is_satellite": "satellite",
+            "is_mobile": "mobile",
         }
     ),
-    # "Core" says only that an address is anonymous, not how; hosting is a statement of its own there.
+    # "Core" says only that an address is anonymous, not how; hosting and access are statements of their own.
     unspecific=("is_anonymous", Field(("is_anonymous",), "flag")),
-    apart=frozenset({"hosting"}),
+    apart=frozenset({"hosting", "satellite", "mobile"}),
 )
 _PRIVACY = Flags(
     flag_rows({"tor": "tor_exit", "vpn": "vpn", "proxy": "proxy", "relay": "relay", "hosting": "hosting"}),
     provider=Field(("service",)),
-    details={"confidence": Field(("confidence",), "float"), "last_seen": Field(("last_seen",))},
+    details={
+        "confidence": Field(("confidence",), "float"),
+        "first_seen": Field(("first_seen",)),
+        "last_seen": Field(("last_seen",)),
+    },
 )
 _OLD_EXTENDED_PRIVACY = Flags(_PRIVACY.flags, provider=Field(("vpn_name",)))
 _RESIDENTIAL = Flags(
@@ -119,16 +125,27 @@ _RESIDENTIAL = Flags(
         "last_seen": Field(("last_seen",)),
     },
 )
-# The range of a hosting company is stated for the network itself, unlike the type of its AS.
-_HOSTING_COMPANY = Flags(
-    [("hosting", "type hosting", Field(("type",), "flag", frozenset({"hosting"})))], provider=Field(("name",))
+# What a company does is stated for the network itself, unlike the type of its AS.
+_COMPANY_TYPE = Flags(
+    [
+        (kind, f"type {kind}", Field(("type",), "flag", frozenset({kind})))
+        for kind in ("hosting", "education", "government")
+    ],
+    provider=Field(("name",)),
 )
 
 
 def _mobile(fields_: Mapping[str, Field]) -> Callable[[object], Record]:
     """Carriers: an address is in the database because it is a mobile network's."""
     read = reader(fields_)
-    return lambda record: {**(facts := read(record)), "is_mobile": True if facts["carrier"] else None}
+
+    def of(record: object) -> Record:
+        facts = read(record)
+        carrier = facts["carrier"]
+        evidence = [("mobile", carrier, "carrier")] if carrier else []
+        return {**facts, "is_mobile": True if carrier else None, "anonymity": evidence}
+
+    return of
 
 
 def _new(sample: Sample) -> bool:
@@ -216,7 +233,7 @@ LAYOUTS: tuple[Layout, ...] = (
         "network",
         "name, domain, type and as_name",
         lambda sample: sample.has("name domain type asn as_name"),
-        reader(_COMPANY, _HOSTING_COMPANY),
+        reader(_COMPANY, _COMPANY_TYPE),
     ),
     _layout(
         "ASN",

@@ -55,7 +55,13 @@ _USER_TYPES = {
     "consumer_privacy_network": "relay",
     "content_delivery_network": "cdn",
     "search_engine_spider": "robot",
+    "cellular": "mobile",
+    "college": "education",
+    "school": "education",
+    "government": "government",
+    "military": "government",
 }
+_ACCESS = {"Cellular": "mobile", "Satellite": "satellite"}
 
 _NETWORK = fields("""
     as_number            autonomous_system_number
@@ -139,9 +145,14 @@ def _read_traits(traits: Any) -> Record:
         # "such as an internal VPN used by a corporation" (MaxMind): a gateway, not an anonymiser.
         evidence.append(("sase", facts["organization"], "is_legitimate_proxy"))
     access = facts["connection_type"]
+    satellite = bool(flag(dig(traits, "is_satellite_provider")))  # left all databases with 2025-02-10
+    found = {class_ for class_, _, _ in evidence}
+    if access in _ACCESS and _ACCESS[access] not in found:
+        evidence.append((_ACCESS[access], facts["isp"], f"connection_type {access}"))
+    elif satellite:
+        evidence.append(("satellite", facts["isp"], "is_satellite_provider"))
     facts["is_mobile"] = True if access == "Cellular" or user_type == "cellular" else None
-    satellite = access == "Satellite" or flag(dig(traits, "is_satellite_provider"))
-    facts["is_satellite"] = True if satellite else None
+    facts["is_satellite"] = True if access == "Satellite" or satellite else None
     return {**facts, "anonymity": evidence}
 
 
@@ -151,7 +162,7 @@ def _read_isp_traits(record: Any) -> Record:
 
 def _read_connection_type(record: Any) -> Record:
     facts = _read_traits(record)
-    return {name: facts.get(name) for name in ("connection_type", "is_mobile", "is_satellite")}
+    return {name: facts.get(name) for name in ("connection_type", "is_mobile", "is_satellite", "anonymity")}
 
 
 _read_network = reader(_NETWORK)

@@ -137,9 +137,21 @@ class Cutter:
         elif self._held_bytes + len(data) <= self._max and b"\n" not in data:
             self._hold(data)
             return
-        data = b"".join((*self._held, data))
-        self._held, self._held_bytes = [], 0
-        yield from self._cut(data)
+        at = self._last_end(data)
+        held, self._held, self._held_bytes = self._held, [], 0
+        if at < 0:
+            yield from self._cut(b"".join((*held, data)))
+            return
+        # The one copy that is made of a block.
+        yield from self._lines(b"".join((*held, memoryview(data)[:at])))
+        self._hold(data[at:])
+
+    def _last_end(self, data: bytes) -> int:
+        """Where the last whole line of a piece ends; negative where a line may be too long, or none ends."""
+        at, room = 0, self._max - self._held_bytes
+        while (end := data.rfind(b"\n", at, at + room + 1)) >= 0:
+            at, room = end + 1, self._max
+        return at if at and len(data) - at <= room else -1
 
     def _cut(self, data: bytes) -> Iterator[Block]:
         start = at = 0

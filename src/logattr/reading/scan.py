@@ -82,6 +82,29 @@ class ReadOptions:
         return TrustedProxies.parse(self.trusted_proxies) if self.trusted_proxies else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What is counted of a batch."""
+
+    formats: dict[str, int]
+    reasons: dict[str, int]
+    no_time: int
+    unknown_zone: int
+    first: datetime.datetime | None
+    last: datetime.datetime | None
+
+
+def _tally(batch: Batch) -> _Tally:
+    times, known = batch.events["time"], batch.events["time_zone_known"]
+    span = pc.min_max(times).as_py()
+    formats, reasons = (
+        {entry["values"]: entry["counts"] for entry in pc.value_counts(column).to_pylist()}
+        for column in (batch.events["format"], batch.rejects["reason"])
+    )
+    unknown = pc.sum(pc.invert(known)).as_py() or 0
+    return _Tally(formats, reasons, times.null_count, unknown, span["min"], span["max"])
+
+
 class Scan:
     """One input as batches of events and rejects; the counts stand when it has been iterated.
 
@@ -195,7 +218,7 @@ class Scan:
                     yield from self._in_threads(chain([block], ahead(blocks)), context, work)
                     return
                 batch = parse_block(block, self._readers, context, self._unwrapper)
-                self._count(batch)
+                self._count(batch, _tally(batch))
                 yield work(block, batch)
 
     def _in_threads(
@@ -206,12 +229,12 @@ class Scan:
 
         prepare()
 
-        def read(block: Block) -> tuple[Batch, _Result]:
+        def read(block: Block) -> tuple[Batch, _Tally, _Result]:
             batch = parse_block(block, self._readers, context, columnar=True)
-            return batch, work(block, batch)
+            return batch, _tally(batch), work(block, batch)
 
-        for batch, result in in_order(read, blocks, threads=workers()):
-            self._count(batch)
+        for batch, tally, result in in_order(read, blocks, threads=workers()):
+            self._count(batch, tally)
             yield result
 
     def _decide(self, data: bytes) -> None:
@@ -250,26 +273,19 @@ class Scan:
             return
         self._readers, self.chosen, self._twin = found.readers, found.describe(), found.twin
 
-    def _count(self, batch: Batch) -> None:
+    def _count(self, batch: Batch, tally: _Tally) -> None:
         self.lines += batch.lines
         self.events += len(batch.events)
         self.blank += batch.blank
-        for counter, column in (
-            (self.formats, batch.events["format"]),
-            (self.reject_reasons, batch.rejects["reason"]),
-        ):
-            for entry in pc.value_counts(column).to_pylist():
-                counter[entry["values"]] += entry["counts"]
-        if len(self.rejects) < REJECTS_KEPT:
+        self.formats.update(tally.formats)
+        self.reject_reasons.update(tally.reasons)
+        if len(self.rejects) < REJECTS_KEPT and len(batch.rejects):
             kept = batch.rejects.slice(0, REJECTS_KEPT - len(self.rejects))
             self.rejects = pa.concat_tables([self.rejects, kept])
-        times = batch.events["time"]
-        self._no_time += times.null_count
-        if times.null_count < len(times):
-            span = pc.min_max(times).as_py()
-            self.first_time = min(filter(None, (self.first_time, span["min"])))
-            self.last_time = max(filter(None, (self.last_time, span["max"])))
-        self._unknown_zone += pc.sum(pc.invert(batch.events["time_zone_known"])).as_py() or 0
+        self._no_time += tally.no_time
+        self._unknown_zone += tally.unknown_zone
+        self.first_time = min(filter(None, (self.first_time, tally.first)), default=None)
+        self.last_time = max(filter(None, (self.last_time, tally.last)), default=None)
 
     def warnings(self) -> list[str]:
         """What a reader of the result must know about this input."""

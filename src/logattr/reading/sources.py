@@ -151,7 +151,7 @@ class Source:
     def _blocks(self) -> Iterator[Block]:
         unpacker = self._unpacker()
         packed = unpacker is not None
-        pieces = self._raw() if unpacker is None else self._checked(unpacker)
+        pieces = self._raw(self._block_bytes) if unpacker is None else self._checked(unpacker)
         head = b"".join(_first(pieces, _HEAD_BYTES))
         if packed:
             _refuse_nested(self.name, head)
@@ -234,7 +234,7 @@ class Source:
             self._progress(self.raw_bytes, self._total)
         return data
 
-    def _raw(self, size: int = _READ_BYTES) -> Iterator[bytes]:
+    def _raw(self, size: int) -> Iterator[bytes]:
         data, self._head = self._head, b""
         while data:
             yield data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -19,6 +18,7 @@ from logattr.columns import EVENTS, schema
 from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
+from logattr.reading.extras import extra_column
 from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
 from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.template import PSEUDO_COLUMNS, Field
@@ -34,7 +34,6 @@ __all__ = ["Context", "assemble", "batch_schema"]
 _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request_id", "tls")
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
 _NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
-_NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"})
 _MOST_KNOWN = 1 << 17  # clients that are kept in mind
 _ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
 
@@ -202,6 +201,10 @@ class _Rows:
 
 def unquoted(encoded: Encoded) -> Encoded:
     """Take the quotes off values that are either quoted or ``-``; a quoted ``-`` stays null, too."""
+    if isinstance(encoded.values, Bytes):
+        from logattr.reading.columnar import without_quotes
+
+        return Encoded(without_quotes(encoded.values), encoded.codes)
     values = [v[1:-1] if v is not None and v[:1] == b'"' and len(v) > 1 else v for v in encoded.values]
     return Encoded(values, encoded.codes)
 
@@ -484,34 +487,10 @@ def _action_of_columns(
 def _extra(rows: _Rows) -> pa.Array:
     """Fields without a column, as JSON objects by the name that the format string gives them."""
     known = set(schema(EVENTS).names) | PSEUDO_COLUMNS
-    decode = rows.decode
-    fields = []
-    for field, raw in rows.pairs:
-        if field.column in known:
-            continue
-        encoded = unquoted(raw) if field.kind == "quoted" else raw
-        if any(value not in {None, b"-", b""} for value in encoded.values):
-            fields.append((field, encoded))
-    if not fields:
-        return pa.nulls(rows.count, pa.string())
-    distinct, codes = _distinct_rows([encoded for _, encoded in fields], rows.count)
-    texts = []
-    for values in distinct:
-        record = {
-            field.name: _extra_value(field, value, decode)
-            for (field, _), value in zip(fields, values, strict=True)
-            if value not in {None, b"-", b""}
-        }
-        texts.append(json.dumps(record, ensure_ascii=False) if record else None)
-    return rows.spread(texts, codes, "extra")
-
-
-def _extra_value(
-    field: Field, value: bytes | None, decode: Callable[[bytes], str]
-) -> str | int | float | None:
-    if value is None:
-        return None
-    if field.kind in _NUMBER_KINDS:
-        return int(value) if value.strip().lstrip(b"+-").isdigit() else float(value)
-    padded = field.kind in {"tail", "captures", "syslog", "syslog_host"} or field.kind.startswith("=")
-    return decode(value).strip() if padded else decode(value)
+    fields = [
+        (field, unquoted(column) if field.kind == "quoted" else column)
+        for field, column in rows.pairs
+        if field.column not in known
+    ]
+    array = extra_column(fields, rows.count, rows.decode)
+    return array if rows.type("extra") == array.type else array.dictionary_encode()

@@ -7,6 +7,7 @@ gives the same tokens either way.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.reading.kernel import MISSING, gather, line_bounds, mark_ipv4, tokenize
@@ -26,12 +28,22 @@ from logattr.reading.template import Field, Template, parse_template
 from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed
 from logattr.reading.typed import number_column, time_column
 
-__all__ = ["bounds_of", "gathered", "join", "plain_ipv4", "prepare", "program_of", "read_columns"]
+__all__ = [
+    "bounds_of",
+    "gathered",
+    "join",
+    "plain_ipv4",
+    "prepare",
+    "program_of",
+    "read_columns",
+    "without_quotes",
+]
 
 _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
 _SEED = np.uint64(int.from_bytes(os.urandom(8), "little"))
 _PLACES = 1 << 10  # of a table of distinct texts, to begin with
+_QUOTE = ord('"')
 _LINE_BYTES = 64  # of most lines at least
 _TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
@@ -247,12 +259,25 @@ def _checked(tokens: Tokens, program: Program, failed: NDArray[np.bool_]) -> Tok
     for column, check in zip(tokens.columns, program.checks, strict=True):
         if check is None or not isinstance(column, Encoded):
             continue
-        fits = [value is None or check.fullmatch(value) is not None for value in column.values]
-        if not all(fits):
-            good &= np.array(fits, np.bool_)[column.codes]
+        fits = _fits(column.values, check)
+        if not fits.all():
+            good &= fits[column.codes]
     if good.all():
         return tokens
     return replace(tokens, rows=tokens.rows[good], columns=tuple(_only(one, good) for one in tokens.columns))
+
+
+def _fits(values: Sequence[bytes | None], check: re.Pattern[bytes]) -> NDArray[np.bool_]:
+    """Which texts a pattern matches as a whole; null matches any."""
+    if isinstance(values, Bytes):
+        try:
+            found = pc.match_substring_regex(values.array, rf"(?s)\A(?:{check.pattern.decode()})\z")
+        except pa.ArrowInvalid:  # RE2 cannot look ahead, nor be possessive
+            pass
+        else:
+            fits: NDArray[np.bool_] = found.fill_null(True).to_numpy(zero_copy_only=False)
+            return fits
+    return np.array([value is None or check.fullmatch(value) is not None for value in values], np.bool_)
 
 
 def _only(column: Encoded | Typed, good: NDArray[np.bool_]) -> Encoded | Typed:
@@ -268,6 +293,33 @@ def _only(column: Encoded | Typed, good: NDArray[np.bool_]) -> Encoded | Typed:
     return Encoded(kept, codes.reshape(-1).astype(np.int32))
 
 
+def without_quotes(values: Bytes) -> Bytes:
+    """The texts without the quotes around those that have them.
+
+    Examples
+    --------
+    >>> array = pa.array([b'"a b"', b"-", None], pa.binary())
+    >>> list(without_quotes(Bytes(array, np.zeros(3, np.uint8))))
+    [b'a b', b'-', None]
+    """
+    view, bounds = _bytes_of(values)
+    spans = np.stack([bounds[:-1], np.diff(bounds)], axis=1).astype(np.int32)
+    long = np.flatnonzero(spans[:, 1] > 1)
+    quoted = long[view[spans[long, 0]] == _QUOTE]
+    spans[quoted, 0] += 1
+    spans[quoted, 1] -= 2
+    if values.array.null_count:
+        spans[values.array.is_null().to_numpy(zero_copy_only=False), 1] = -1
+    return Bytes(gathered(view, spans), values.marks)
+
+
+def _bytes_of(values: Bytes) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """All bytes of some texts, and where each begins and the last one ends."""
+    _, offsets, data = values.array.buffers()
+    view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
+    return view, np.frombuffer(offsets, np.int32)[values.array.offset :][: len(values) + 1]
+
+
 def plain_ipv4(values: Bytes) -> NDArray[np.bool_]:
     """Which texts are IPv4 addresses in their canonical form.
 
@@ -277,9 +329,7 @@ def plain_ipv4(values: Bytes) -> NDArray[np.bool_]:
     >>> plain_ipv4(Bytes(array, np.zeros(3, np.uint8))).tolist()
     [True, False, False]
     """
-    _, offsets, data = values.array.buffers()
-    view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
-    bounds = np.frombuffer(offsets, np.int32)[values.array.offset :][: len(values) + 1]
+    view, bounds = _bytes_of(values)
     found = np.zeros(len(values), np.bool_)
     mark_ipv4(view, bounds, found)
     return found

@@ -331,8 +331,8 @@ def test_what_browsers_fetch_by_themselves_is_no_content(path: str | None, expec
     assert is_background(path) is expected
 
 
-PIECES = ["/", ".", ".env", "WP-LOGIN.php", "cmd", "9", "\u0669", "\u017f", "\u212a", "\n", " ", "k", "s",
-          "site.css", "a" * 2041, "test", "?", "/sdk", "\xe9", "union select", "favicon-x.ico", "..\\"]  # fmt: skip
+PIECES = ["/", ".", ".env", "WP-LOGIN.php", "cmd", "9", "\u0669", "\u017f", "\u212a", "\n", " ", "k", "s"]
+PIECES += ["site.css", "a" * 2041, "test", "?", "/sdk", "\xe9", "union select", "favicon.ico", ".."]
 
 
 @given(parts=st.lists(st.lists(st.sampled_from(PIECES), max_size=5).map("".join), max_size=8))

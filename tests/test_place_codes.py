@@ -305,3 +305,14 @@ def test_every_region_of_maxminds_test_sources_has_a_standard_code() -> None:
     assert len(found) > 15
     assert found["CN", "22"] == "CN-JL"
     assert {pair: code for pair, code in found.items() if not region_is_standard(code)} == {}
+
+
+def test_subdivisions_are_those_of_pycountry() -> None:
+    import pycountry
+
+    from logattr.places.tables import subdivisions
+
+    expected = {one.code: (one.name, one.parent_code or one.country_code) for one in pycountry.subdivisions}
+    found = {code: (one.iso_name, one.parent) for code, one in subdivisions().items() if code in expected}
+    assert found == expected
+    assert list(found) == list(expected)

@@ -122,12 +122,14 @@ def tag_addresses(
     answers = [_ask(database, shape, lookup, asked) for database, shape in sources.databases]
     places = _places([one for one in answers if "geo" in one.shape.roles], lookup, parsed, asked, event_days)
     networks = _networks([one for one in answers if "network" in one.shape.roles], lookup)
+    # Arrow at once, here and below: a million texts as objects fill a memory.
+    own = pa.array(addr.canonical(parsed), pa.string())
     columns: dict[str, Any] = {
-        "ip": addr.canonical(parsed),
+        "ip": own,
         "ip_version": pa.array(parsed.version, mask=parsed.version == 0),
         "ip_scope": scopes.cast(pa.string()),
         "ip_embedding": _take([*addr.EMBEDDINGS, None], embedding),
-        "ip_lookup": addr.canonical(lookup),
+        "ip_lookup": own if (embedding < 0).all() else addr.canonical(lookup),
         **places,
         **networks,
         **_evidence(answers, lookup, asked, networks, sources),
@@ -224,7 +226,7 @@ def _places(
     }
     builds = [answer.database.build_date for answer in answers] + [None]
     columns |= {
-        "geo_network": _network_texts(lookup, answers, by),
+        "geo_network": pa.array(_network_texts(lookup, answers, by), pa.string()),
         "geo_db": _take([*(answer.database.path.name for answer in answers), None], by),
         "geo_db_build": _take(builds, by, pa.date32()),
     }
@@ -302,7 +304,7 @@ def _networks(answers: Sequence[_Answer], lookup: addr.Addresses) -> dict[str, A
     return {
         "as_number": _take([fact.get("as_number") for fact in pool], chosen, pa.int64()),
         "as_org": _take([fact.get("as_org") for fact in pool], chosen),
-        "as_network": _network_texts(lookup, answers, by),
+        "as_network": pa.array(_network_texts(lookup, answers, by), pa.string()),
         "as_db": _take([*(answer.database.path.name for answer in answers), None], by),
     }
 

@@ -7,6 +7,7 @@ looks at is numbered, one client of each combination is judged, and the others t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -50,8 +51,8 @@ def judge_all(
         The columns of the verdicts with one row per combination, and the row of every client.
     """
     scanners, watchers = behaviour(counts)
-    columns = [_encoded(addresses[name]) for name in NEEDED if name != _OF_EVENTS]
-    first, code = _numbered([*columns, scanners, watchers, is_address, is_self])
+    columns = (_encoded(addresses[name]) for name in NEEDED if name != _OF_EVENTS)
+    first, code = _numbered(chain(columns, (scanners, watchers, is_address, is_self)))
 
     def taken(rows: NDArray[np.int64]) -> tuple[dict[str, NDArray[np.int64]], list[list[str]], pa.Table]:
         where = pa.array(rows)
@@ -66,16 +67,15 @@ def judge_all(
     classes = classify(facts, labels(facts, is_self[first])[0], is_address[first])
     shown = np.array([name in HIGHLIGHTED for name in classes], np.bool_)[code]
     engaged = shown & ((counts["logins"] > 0) | (counts["fetched"] >= ENGAGED_ACTIONS))
-    # Sentences quote these numbers, and no others.
-    quoted = [
-        *(np.where(scanners, counts[name], 0) for name in ("probes", "malformed")),
-        *(np.where(watchers, counts[name], 0) for name in ("lists", "days_active")),
-        *(np.where(engaged, counts[name], 0) for name in _ENGAGED),
-        engaged,
-        np.where(shown, _encoded(addresses[_OF_EVENTS]), 0),
-        np.where(shown & (np.diff(users.offsets.to_numpy()) > 0), np.arange(1, len(shown) + 1), 0),
-    ]
-    first, code = _numbered([code, *quoted])
+    users_of = np.where(np.diff(users.offsets.to_numpy()) > 0, np.arange(1, len(shown) + 1), 0)
+    # Sentences quote these numbers, and no others; one column at a time, as a million clients fill megabytes.
+    quoted = chain(
+        (np.where(scanners, counts[name], 0) for name in ("probes", "malformed")),
+        (np.where(watchers, counts[name], 0) for name in ("lists", "days_active")),
+        (np.where(engaged, counts[name], 0) for name in _ENGAGED),
+        (engaged, np.where(shown, _encoded(addresses[_OF_EVENTS]), 0), np.where(shown, users_of, 0)),
+    )
+    first, code = _numbered(chain((code,), quoted))
     own, names, table = taken(first)
     verdicts = judge(
         own,

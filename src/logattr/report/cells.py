@@ -13,7 +13,7 @@ __all__ = ["Cells", "joined_rows", "rows_at_once"]
 
 Write = Callable[[Any], str]
 
-_ROWS_AT_ONCE = 8192
+_ROWS_AT_ONCE = 2048
 _LONG_TEXT = 1 << 14
 _FEW_ROWS = 64
 

@@ -10,6 +10,7 @@ from logattr.formats import (
     aws_elb,
     azure_storage,
     clf,
+    clf_variants,
     cloudfront,
     ftp,
     google_csv,
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
         *ftp.FORMATS,
         *transfer.FORMATS,
         *openstack.FORMATS,
+        *clf_variants.FORMATS,
         *clf.FORMATS,
         *nginx.FORMATS,
         *aws.FORMATS,
@@ -49,6 +51,7 @@ FORMATS: dict[str, Format] = {
         *json_servers.FORMATS,
         *servers.LOOK_ALIKES,
         *clf.FALLBACKS,
+        *clf_variants.FALLBACKS,
         *json_servers.FALLBACKS,
     )
 }

@@ -25,6 +25,10 @@ _UWSGI = (
     "({protocol:word} {status}) {headers:integer} headers in {header_bytes:integer} bytes "
     "({switches:integer} switches on core {core:integer})"
 )
+_BITBUCKET = (
+    "{client} | {scheme:word} | {request_id:word} | {user:word} | {time:iso8601} | %s | "
+    "{status:status_or_zero} | {bytes_received} | {bytes_sent} | {labels:list} | {duration_ms:milliseconds} | {session:word} |"
+)
 _ATLASSIAN = (
     "{user:word} {thread:word} {client} {method:method} {target:word} {protocol:word} {status} "
     "{duration_ms:milliseconds}ms {bytes_sent} {referrer:word} {user_agent}"
@@ -36,7 +40,7 @@ FORMATS = (
         title="lighttpd, and OVH's shared hosting",
         url="https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_accesslog",
         syntax="template",
-        template=f'{{client}} {{host:dotted}} {{user}} [{{time:clf}}] "{{request}}" {{status}} {{bytes_sent}} {_HEADERS}',
+        template=f'{{client}} {{host:dotted}} {{user:word}} [{{time:clf}}] "{{request}}" {{status}} {{bytes_sent}} {_HEADERS}',
         escapes="apache",
         family="clf",
         samples={
@@ -95,7 +99,11 @@ FORMATS = (
         url="https://www.uvicorn.org/settings/#logging",
         syntax="template",
         escapes="plain",
-        template='INFO:     {client:client_and_port} - "{request}" {status}{?} {reason}',
+        # The level is padded to the longest; a handler of the user's may write one blank.
+        template="\n".join(
+            f'INFO:{blanks}{{client:client_and_port}} - "{{request}}" {{status}}{{?}} {{reason}}'
+            for blanks in ("     ", " ")
+        ),
         warning="give no time at all",
         samples={
             'INFO:     203.0.113.9:54321 - "GET /a?b=c HTTP/1.1" 404 Not Found': {
@@ -209,7 +217,11 @@ FORMATS = (
         url="https://uwsgi-docs.readthedocs.io/en/latest/LogFormat.html",
         syntax="template",
         escapes="plain",
-        template="\n".join((_UWSGI % ("milliseconds", "msecs"), _UWSGI % ("microseconds", "micros"))),
+        template="\n".join(
+            memory + _UWSGI % unit
+            for memory in ("", "{{address space usage: {{memory_bytes:integer}} bytes/{{memory:word}}}} {{rss usage: {{rss_bytes:integer}} bytes/{{rss:word}}}} ")
+            for unit in (("milliseconds", "msecs"), ("microseconds", "micros"))
+        ),
         samples={
             (
                 "[pid: 88185|app: 0|req: 1/1] 203.0.113.9 (kim) {38 vars in 696 bytes} [Sun Mar 13 22:49:12 2016] "
@@ -290,10 +302,11 @@ FORMATS = (
         url="https://confluence.atlassian.com/bitbucketserverkb/how-to-read-the-bitbucket-data-center-log-formats-779171668.html",
         syntax="template",
         escapes="plain",
-        template=(
-            '{client} | {scheme:word} | {request_id:word} | {user:word} | {time:iso8601} | "{request}" | '
-            '"{referrer}" "{user_agent}" | {status:status_or_zero} | {bytes_received} | {bytes_sent} | '
-            "{labels:list} | {duration_ms:milliseconds} | {session:word} |"
+        # Over SSH there is a command instead of a request, and a dash instead of two headers.
+        template="\n".join(
+            _BITBUCKET % request + end
+            for request in ('"{request}" | "{referrer}" "{user_agent}"', "{command:between_bars} | {details:between_bars}")
+            for end in ("", " ", " -", " - ")
         ),
         samples={
             (

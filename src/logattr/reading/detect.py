@@ -162,15 +162,20 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).all_rows)]
-    read: dict[str, set[int]] = {name: set() for name in FORMATS}
-    for reader in hopeful or _readers():
-        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
-    for one in FORMATS.values():
-        if one.fallback:
-            others = (rows for name, rows in read.items() if name != one.name)
-            read[one.name] = read[one.name].difference(*others)
-    return {name: len(rows) for name, rows in read.items()} if any(read.values()) else {}
+    special = [reader for reader in _readers() if not reader.format.fallback]
+    hopeful = [reader for reader in special if len(getattr(reader.fresh().parser, how)(few).all_rows)]
+    read: dict[str, int] = dict.fromkeys(FORMATS, 0)
+    seen: set[int] = set()
+    for reader in hopeful or special:
+        rows = getattr(reader.fresh().parser, how)(lines).all_rows.tolist()
+        read[reader.format.name] = len(rows)
+        seen.update(rows)
+    left = [line for row, line in enumerate(lines) if row not in seen]
+    for reader in (reader for reader in _readers() if reader.format.fallback):
+        rows = set(getattr(reader.parser, how)(left).all_rows.tolist()) if left else set()
+        read[reader.format.name] = len(rows)
+        left = [line for row, line in enumerate(left) if row not in rows]
+    return read if any(read.values()) else {}
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:

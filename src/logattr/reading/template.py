@@ -95,6 +95,12 @@ KINDS: dict[str, str] = {
     "clf_wrong_sign": _CLF,  # Pure-FTPd: the offset of UTC+1 is written -0100
     "ctime": r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \d{4}",
     "iso8601_utc": f"{_ISO}|-",
+    # Any spelling that timestamps.py knows for a CLF or ISO 8601 time, offset or none.
+    "timestamp": r" ?\d{1,2}/[A-Za-z]{3}/\d{4}[: ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:[+-]\d{2}:?\d{2}|Z|UTC|GMT))?"
+    rf"|{_ISO}",
+    "address": r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]?(?::\d{1,5})?",
+    "url_or_nothing": r'(?:-|[A-Za-z][\w+.-]*:(?:[^"\\]|\\.)*|)',
+    "product": r'[A-Za-z][\w.+-]*/[\w.](?:[^"\\]|\\.)*',  # RFC 9110, section 10.1.5: curl/8.5
 }
 # Kinds whose text says by itself where it ends, so that nothing has to stand behind them.
 FIXED_KINDS = frozenset(

@@ -26,6 +26,7 @@ FORMATS = (
             for requester_and_request in ("{user} {request_id:request_id_16}", "{user:token} {request_id:word}")
         ),
         actions="s3",
+        reads_also=frozenset({"huawei_obs"}),
         samples={
             (
                 "79a59df900b949e5 awsexamplebucket [06/Feb/2019:00:00:38 +0000] 192.0.2.3 79a59df900b949e5 "
@@ -61,7 +62,7 @@ FORMATS = (
                 "user_agent": None,
             },
         },
-        notes="17 to 27 fields and unknown ones behind them. The requester may hold blanks; quotes in "
+        notes="Wasabi, Backblaze B2 and others write S3's layout, too. 17 to 27 fields and unknown ones behind them. The requester may hold blanks; quotes in "
         "user agent, referrer and request are not escaped.",
     ),
 )

@@ -49,6 +49,7 @@ FORMATS = (
         template="\n".join(f"{front}{_ADDRESS_NAMES} {_COMMON} {_HEADERS}" for front in _FRONTS),
         escapes="apache",
         family="clf",
+        reads_also=frozenset({"vhost_combined"}),
         samples={
             'www.example 203.0.113.9 - kim [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5"': {
                 "client_ip": "203.0.113.9",
@@ -182,7 +183,7 @@ FALLBACKS = (
             {"combined", "nginx_combined", "combinedio", "nginx_main", "host_combined", "vhost_combined"}
             | {"vhost_common", "common", "varnishncsa", "tomcat", "caddy_clf", "icecast", "traefik", "squid_common"}
             | {"squid_combined", "combined_and_more", "http_server", "lighttpd", "gunicorn", "jetty"}
-            | {"ingress_nginx", "couchbase", "haproxy_clf", "proftpd_extended", "pureftpd_clf", "pureftpd_clf_mended"}
+            | {"alibaba_oss", "jira", "ingress_nginx", "couchbase", "haproxy_clf", "proftpd_extended", "pureftpd_clf", "pureftpd_clf_mended"}
         ),
         samples={
             '203.0.113.9 - kim [2024-01-10T08:01:02+01:00] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5" 0.003': {

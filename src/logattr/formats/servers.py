@@ -18,6 +18,9 @@ _LITESPEED_CLIENTS = (
     "[{client}:{version:=HTTP2|HTTP3|QUIC}-{connection:integer}#{host}] ",
     "[{client}-{connection:integer}#{host}] ",
 )
+_UWSGI_MEMORY = (  # option memory-report
+    "{{address space usage: {memory_bytes:integer} bytes/{memory:word}}} {{rss usage: {rss_bytes:integer} bytes/{rss:word}}} "
+)
 _UWSGI = (
     "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_or_nothing} ({user}) "
     "{{{variables:integer} vars in {variables_bytes:integer} bytes}} [{time:ctime}] {method:word} {target} "
@@ -219,7 +222,7 @@ FORMATS = (
         escapes="plain",
         template="\n".join(
             memory + _UWSGI % unit
-            for memory in ("", "{{address space usage: {{memory_bytes:integer}} bytes/{{memory:word}}}} {{rss usage: {{rss_bytes:integer}} bytes/{{rss:word}}}} ")
+            for memory in ("", _UWSGI_MEMORY)
             for unit in (("milliseconds", "msecs"), ("microseconds", "micros"))
         ),
         samples={

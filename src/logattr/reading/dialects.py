@@ -89,6 +89,14 @@ _DIALECTS: dict[str, Dialect] = {
     "iis_native": Dialect(None, split_comma_blank, refine=_native_dates),
     "azure": Dialect(None, split_azure, refine=_azure),
 }
+# Columns whose values show, where no header says it, that a row is of one layout and not of another.
+_ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
+    "iis": {
+        "c-ip": ("client", "address_or_nothing"),
+        "s-ip": (None, "address_or_nothing"),
+        "cs-method": ("method", "verb"),
+    }
+}
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
 
@@ -123,7 +131,7 @@ def _described(
         names = [_declare(word, declared, format_) for word in words if word]
         usual = usual or names
         if names and not line.startswith("["):
-            layouts.append(layout_of(names, declared))
+            layouts.append(layout_of(names, {**declared, **_ANCHORS.get(format_.syntax, {})}))
     if not usual:
         raise FormatError(
             f"the list of columns {format_.template!r}", "names of columns", "'#Fields: date time c-ip'"

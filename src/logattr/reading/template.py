@@ -32,6 +32,10 @@ __all__ = [
 
 _CLF = r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}"
 _ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?"
+_ADDRESS = (
+    r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?"
+    r"|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]?(?::\d{1,5})?"
+)
 # Dates as a locale writes them.
 _MONTH, _DAY, _YEAR = "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])", r"(?:\d{4}|\d{2})"
 _YEAR_FIRST = rf"\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}"
@@ -55,6 +59,7 @@ KINDS: dict[str, str] = {
     "milliseconds": r"-?\d{1,15}(?:\.\d{1,9})?|-",
     "microseconds": r"-?\d{1,18}|-",
     "request_id_16": "[0-9A-Z]{16}|-",
+    "request_id_32": "[0-9A-F]{32}|-",
     "clf": _CLF,
     "clf_bracketed": rf"\[{_CLF}\]|-",
     "iso8601": f"{_ISO}|-",
@@ -98,7 +103,9 @@ KINDS: dict[str, str] = {
     # Any spelling that timestamps.py knows for a CLF or ISO 8601 time, offset or none.
     "timestamp": r" ?\d{1,2}/[A-Za-z]{3}/\d{4}[: ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:[+-]\d{2}:?\d{2}|Z|UTC|GMT))?"
     rf"|{_ISO}",
-    "address": r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]?(?::\d{1,5})?",
+    "address": _ADDRESS,
+    "address_or_nothing": f"{_ADDRESS}|-",
+    "verb": r"(?:\[\d*\])?[A-Za-z][A-Za-z_-]*|-",
     "url_or_nothing": r'(?:-|[A-Za-z][\w+.-]*:(?:[^"\\]|\\.)*|)',
     "product": r'[A-Za-z][\w.+-]*/[\w.](?:[^"\\]|\\.)*',  # RFC 9110, section 10.1.5: curl/8.5
 }
@@ -109,6 +116,7 @@ FIXED_KINDS = frozenset(
         "clf",
         "clf_bracketed",
         "request_id_16",
+        "request_id_32",
         "millisecond_fraction",
         "microsecond_fraction",
         "connection_status",

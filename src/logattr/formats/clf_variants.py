@@ -16,7 +16,7 @@ _COMMON = '[{time:clf}] "{request}" {status} {bytes_sent}'
 _HEADERS = '"{referrer}" "{user_agent}"'
 _TIME = "[{time:timestamp}]"
 # In front of the address: a second address (the server's, or one that was forwarded), a host, a header.
-_FRONTS = ("{front:address} ", "{host:host} ", '"{forwarded}" ')
+_FRONTS = ("{front:address} ", "{host:host_name} ", '"{forwarded}" ')
 
 _HEADS = (
     f"{{client}} {{ident:word}} {{user}} {_TIME} ",
@@ -25,16 +25,20 @@ _HEADS = (
     f"{{client:address}} {_TIME} ",
     f"{_TIME} {_ADDRESS_NAMES} ",
     f"{_TIME} {{client:address}} ",
-    f"{_TIME} {{host:host}} {{client:address}} ",
+    f"{_TIME} {{host:host_name}} {{client:address}} ",
 )
 _BODIES = (
-    f'"{{request}}" {{status}} {{bytes_sent}} {_HEADERS}{{tail}}',
-    '"{request}" {status} {bytes_sent} {more:unquoted} "{referrer:url_or_nothing}" "{user_agent}"{tail}',
-    '"{request}" {status} {bytes_sent} {referrer:=-} "{user_agent}"{tail}',
-    '"{request}" {status} {bytes_sent} "{user_agent:product}"{tail}',
-    '"{request}" {status} {bytes_sent}{tail}',
-    '"{request}" {status}{tail}',
+    f'"{{request}}" {{status:only_status}} {{bytes_sent}} {_HEADERS}{{tail}}',
+    '"{request}" {status:only_status} {bytes_sent} {more:unquoted} "{referrer:url_or_nothing}" "{user_agent}"{tail}',
+    '"{request}" {status:only_status} {bytes_sent} {referrer:=-} "{user_agent}"{tail}',
+    '"{request}" {status:only_status} {bytes_sent} "{user_agent:product}"{tail}',
+    '"{request}" {status:only_status} {bytes_sent}{tail}',
+    '"{request}" {status:only_status} {next:token}{tail}',
 )
+# werkzeug/serving.py, log_request: a colour per class of status, on a terminal.
+_BOLD = "\x1b[1m"
+_COLOURS = tuple(f"\x1b[{code}m" for code in (31, 32, 33, 35, 36, 37))
+_WERKZEUG = (*(_BOLD + colour for colour in _COLOURS), *(colour + _BOLD for colour in _COLOURS), *_COLOURS, _BOLD)
 _WARNING = (
     "were read by what Apache's formats have in common; further columns were not interpreted; --format "
     "with the server's own format string reads them"
@@ -46,7 +50,14 @@ FORMATS = (
         title="Combined with a column in front: a host, an address, or a forwarded header in quotes",
         url="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
         syntax="template",
-        template="\n".join(f"{front}{_ADDRESS_NAMES} {_COMMON} {_HEADERS}" for front in _FRONTS),
+        template="\n".join(
+            f"{head}{_NAMES} {_COMMON} {_HEADERS}"
+            for head in (
+                *(f"{front}{{client:address}} " for front in _FRONTS),
+                "{client:address} {host:dotted_name} ",
+                "{host:dotted_name} {client:dotted_name} ",  # HostnameLookups
+            )
+        ),
         escapes="apache",
         family="clf",
         reads_also=frozenset({"vhost_combined"}),
@@ -67,7 +78,7 @@ FORMATS = (
                 "forwarded": "198.51.100.6",
             },
         },
-        notes="The address right before the two names is the client. One before that may be the server's or one that "
+        notes="The address right before the two names is the client, or the only one there is. One before that may be the server's or one that "
         "was forwarded: nothing tells which, so it stays in `extra`.",
     ),
     Format(
@@ -93,7 +104,10 @@ FORMATS = (
         title="Python http.server and Werkzeug (Flask)",
         url="https://docs.python.org/3/library/http.server.html#http.server.BaseHTTPRequestHandler.log_message",
         syntax="template",
-        template='{client} - - [{time:strftime:%d/%b/%Y %H:%M:%S}] "{request}" {status} {bytes_sent}',
+        template="\n".join(
+            f'{{client}} - - [{{time:strftime:%d/%b/%Y %H:%M:%S}}] "{colour}{{request}}{end}" {{status}} {{bytes_sent}}'
+            for colour, end in (*((colour, "\x1b[0m") for colour in _WERKZEUG), ("", ""))
+        ),
         escapes="apache",
         samples={
             '203.0.113.9 - - [10/Jan/2024 08:01:02] "GET /a HTTP/1.1" 200 -': {
@@ -210,7 +224,7 @@ FALLBACKS = (
                 "status": 200,
                 "bytes_sent": None,
                 "user_agent": None,
-                "extra": '{"tail": "0.003 12 \\"-\\" \\"curl/8.5\\""}',
+                "extra": '{"next": "0.003", "tail": "12 \\"-\\" \\"curl/8.5\\""}',
             },
         },
         warning=_WARNING,

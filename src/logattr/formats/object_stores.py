@@ -47,7 +47,8 @@ FORMATS = (
             '{client} {reserved_1:word} {reserved_2:word} [{time:clf}] "{request}" {status} {bytes_sent} '
             '{duration_ms:milliseconds} "{referrer}" "{user_agent}" "{host}" "{request_id}" "{logging_flag}" "{user}" '
             '"{operation}" "{bucket}" "{object_key}" {object_size:integer} {server_ms:integer} "{error_code}" {bytes_received} '
-            '"{bucket_owner}"{tail}'
+            '"{bucket_owner}"{?} {delta_bytes:word} "{sync_request}" "{storage_class}" "{target_storage_class}" "{accelerator}" '
+            '"{access_key}"{tail}'
         ),
         actions="operations",
         samples={
@@ -79,13 +80,14 @@ FORMATS = (
         url="https://www.tencentcloud.com/document/product/436/16920",
         syntax="template",
         escapes="percent",
-        template=(
+        template="\n".join(
             "{version:word} {bucket:word} {region:word} {time:iso8601} {host:word} {operation:word} {client} {access_key:word} "
             "{reserved:word} {bytes_received} {delta_bytes:word} {object_key:token} {method:word} {user_agent:token} {status} "
-            "{error_code:word} {error_message:path} {bytes_sent} {duration_ms:milliseconds} {log_source:word} "
+            f"{{error_code:word}} {error_message} {{bytes_sent}} {{duration_ms:milliseconds}} {{log_source:=USER|CDN}} "
             "{storage_class:word} {account:word} {turn_around_ms:word} {user:token}"
             "{?} {request_id:word} {object_size:word} {version_id:word} {target_storage_class:word} {referrer:token} "
             "{request_uri:token}{tail}"
+            for error_message in ("{error_message:token}", "{error_message:path}")  # with or without blanks
         ),
         actions="operations",
         samples={

@@ -162,20 +162,22 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    special = [reader for reader in _readers() if not reader.format.fallback]
-    hopeful = [reader for reader in special if len(getattr(reader.fresh().parser, how)(few).all_rows)]
-    read: dict[str, int] = dict.fromkeys(FORMATS, 0)
+    hopeful = {name for name, count in _read(few, how, _readers()).items() if count}
+    read = _read(lines, how, [one for one in _readers() if not hopeful or one.format.name in hopeful])
+    return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
+
+
+def _read(lines: Sequence[bytes], how: str, readers: Sequence[Reader]) -> dict[str, int]:
+    """Number of lines that each reader reads; fallbacks in turn get what is left by all others."""
+    counts: dict[str, int] = {}
     seen: set[int] = set()
-    for reader in hopeful or special:
-        rows = getattr(reader.fresh().parser, how)(lines).all_rows.tolist()
-        read[reader.format.name] = len(rows)
+    for reader in sorted(readers, key=lambda reader: reader.format.fallback):
+        left = [row for row in range(len(lines)) if not reader.format.fallback or row not in seen]
+        tokens = getattr(reader.fresh().parser, how)([lines[row] for row in left]) if left else None
+        rows = [left[row] for row in tokens.all_rows.tolist()] if tokens else []
+        counts[reader.format.name] = len(rows)
         seen.update(rows)
-    left = [line for row, line in enumerate(lines) if row not in seen]
-    for reader in (reader for reader in _readers() if reader.format.fallback):
-        rows = set(getattr(reader.parser, how)(left).all_rows.tolist()) if left else set()
-        read[reader.format.name] = len(rows)
-        left = [line for row, line in enumerate(left) if row not in rows]
-    return read if any(read.values()) else {}
+    return counts
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:

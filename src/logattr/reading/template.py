@@ -54,6 +54,8 @@ KINDS: dict[str, str] = {
     "quoted": "",
     "integer": r"-?\d{1,18}|-",
     "status": r"\d{3}|-",
+    # Of a writer that escapes no quotes: behind the first status stands no end of a request with another.
+    "only_status": r'(?!.*HTTP/\d(?:\.\d)?" (?:\d{3}|-) )(?:\d{3}|-)',
     "hex": "[0-9A-Fa-f]+|-",
     "seconds": r"-?\d{1,12}(?:\.\d{1,9})?|-",
     "milliseconds": r"-?\d{1,15}(?:\.\d{1,9})?|-",
@@ -105,6 +107,8 @@ KINDS: dict[str, str] = {
     rf"|{_ISO}",
     "address": _ADDRESS,
     "address_or_nothing": f"{_ADDRESS}|-",
+    "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
+    "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",
     "verb": r"(?:\[\d*\])?[A-Za-z][A-Za-z_-]*|-",
     "url_or_nothing": r'(?:-|[A-Za-z][\w+.-]*:(?:[^"\\]|\\.)*|)',
     "product": r'[A-Za-z][\w.+-]*/[\w.](?:[^"\\]|\\.)*',  # RFC 9110, section 10.1.5: curl/8.5

@@ -139,7 +139,7 @@ _CSV = _pattern(rb'(?P<time>\d{13}),(?P<text>"(?:[^"]|"")*"|[^",]*)')
 
 #: Tried in this order; of equals the first is chosen.
 WRAPPERS: tuple[Wrapper, ...] = (
-    Wrapper("ANSI colours", _colours, "", few=True),
+    Wrapper("ANSI colours", _colours, ""),
     Wrapper("Docker json-file", _docker, certain=True),
     # k8s.io/kubernetes pkg/kubelet/kuberuntime/logs: time, stream, tags (P: goes on, F: ends), message.
     Wrapper(

@@ -11,6 +11,7 @@ from functools import cache
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
 from logattr.reading.jsonlines import json_hint
+from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader, reader_for
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -18,6 +19,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
+_ALIKE = 0.3  # share of a format's fields that a line must get through to be called close to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def _read(lines: Sequence[bytes], how: str, readers: Sequence[Reader]) -> dict[s
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
-    if hint := json_hint(lines):
+    if hint := other_file(lines) or json_hint(lines):
         return FormatError(*hint)
 
     def closeness(reader: Reader) -> float:
@@ -190,7 +192,9 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
         )
 
     ranked = sorted(_readers(), key=closeness, reverse=True)
-    closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
+    # A word and a blank begin a line of almost any format: that much is no likeness.
+    alike = _ALIKE * min(20, len(lines))
+    closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > alike]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

@@ -23,7 +23,10 @@ FORMATS = (
             "{authentication_type:word} {host:word} {tls:word} "
             "{access_point_arn:word} {acl_required:word} {source_region:word}{tail}"
             # The requester may hold blanks where the identifier behind it is known by its looks.
-            for requester_and_request in ("{user} {request_id:request_id_16}", "{user:token} {request_id:word}")
+            for requester_and_request in (
+                "{user} {request_id:request_id_16}",
+                "{user:token} {request_id:word}",
+            )
         ),
         actions="s3",
         reads_also=frozenset({"huawei_obs"}),

@@ -38,7 +38,12 @@ _BODIES = (
 # werkzeug/serving.py, log_request: a colour per class of status, on a terminal.
 _BOLD = "\x1b[1m"
 _COLOURS = tuple(f"\x1b[{code}m" for code in (31, 32, 33, 35, 36, 37))
-_WERKZEUG = (*(_BOLD + colour for colour in _COLOURS), *(colour + _BOLD for colour in _COLOURS), *_COLOURS, _BOLD)
+_WERKZEUG = (
+    *(_BOLD + colour for colour in _COLOURS),
+    *(colour + _BOLD for colour in _COLOURS),
+    *_COLOURS,
+    _BOLD,
+)
 _WARNING = (
     "were read by what Apache's formats have in common; further columns were not interpreted; --format "
     "with the server's own format string reads them"
@@ -195,9 +200,27 @@ FALLBACKS = (
         fallback=True,
         reads_also=frozenset(
             {"combined", "nginx_combined", "combinedio", "nginx_main", "host_combined", "vhost_combined"}
-            | {"vhost_common", "common", "varnishncsa", "tomcat", "caddy_clf", "icecast", "traefik", "squid_common"}
+            | {
+                "vhost_common",
+                "common",
+                "varnishncsa",
+                "tomcat",
+                "caddy_clf",
+                "icecast",
+                "traefik",
+                "squid_common",
+            }
             | {"squid_combined", "combined_and_more", "http_server", "lighttpd", "gunicorn", "jetty"}
-            | {"alibaba_oss", "jira", "ingress_nginx", "couchbase", "haproxy_clf", "proftpd_extended", "pureftpd_clf", "pureftpd_clf_mended"}
+            | {
+                "alibaba_oss",
+                "jira",
+                "ingress_nginx",
+                "couchbase",
+                "haproxy_clf",
+                "proftpd_extended",
+                "pureftpd_clf",
+                "pureftpd_clf_mended",
+            }
         ),
         samples={
             '203.0.113.9 - kim [2024-01-10T08:01:02+01:00] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5" 0.003': {

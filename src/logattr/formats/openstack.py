@@ -52,7 +52,8 @@ FORMATS = (
         syntax="template",
         escapes="plain",
         template="\n".join(
-            head + "{written:iso8601} {thread:word} {level:padded} beast: {pointer:word}: {client} - {user:word} "
+            head
+            + "{written:iso8601} {thread:word} {level:padded} beast: {pointer:word}: {client} - {user:word} "
             '[{time:timestamp}] "{request}" {status} {bytes_sent} {referrer:quoted} {user_agent:quoted} {range:token}'
             "{?} latency={latency:token}"
             for head in ("", "debug ")  # what cephadm's containers print

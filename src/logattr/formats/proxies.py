@@ -36,7 +36,12 @@ FORMATS = (
         syntax="template",
         template="\n".join(
             f'{_COMMON} {headers} {{request_count:integer}} "{{router}}" "{{server_url}}" {{duration_ms:milliseconds}}ms'
-            for headers in (_HEADERS, '{referrer:=-} "{user_agent}"', '"{referrer}" {user_agent:=-}', "{referrer:=-} {user_agent:=-}")
+            for headers in (
+                _HEADERS,
+                '{referrer:=-} "{user_agent}"',
+                '"{referrer}" {user_agent:=-}',
+                "{referrer:=-} {user_agent:=-}",
+            )
         ),
         escapes="apache",
         samples={

@@ -308,7 +308,10 @@ FORMATS = (
         # Over SSH there is a command instead of a request, and a dash instead of two headers.
         template="\n".join(
             _BITBUCKET % request + end
-            for request in ('"{request}" | "{referrer}" "{user_agent}"', "{command:between_bars} | {details:between_bars}")
+            for request in (
+                '"{request}" | "{referrer}" "{user_agent}"',
+                "{command:between_bars} | {details:between_bars}",
+            )
             for end in ("", " ", " -", " - ")
         ),
         samples={

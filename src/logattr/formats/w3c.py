@@ -37,7 +37,9 @@ _IIS_ROWS = (
     f"date time s-ip {_REQUEST} cs(User-Agent) cs(Referer) cs-host {_RESULT} time-taken",
 )
 # Every reader of these languages follows whatever #Fields line it meets, TABs or blanks.
-_HEADED = frozenset({"pureftpd_w3c", "iis", "iis_advanced", "httperr", "tomcat_extended", "incapsula", "w3c", "cloudfront"})
+_HEADED = frozenset(
+    {"pureftpd_w3c", "iis", "iis_advanced", "httperr", "tomcat_extended", "incapsula", "w3c", "cloudfront"}
+)
 
 FORMATS = (
     Format(

@@ -26,7 +26,11 @@ _KNOWN = (
         rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \[(?:NOTICE|INFO|WARN|ERROR|DEBUG)\] ",
         _BESIDE,
     ),
-    ("a line of lighttpd's error log", rb"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{10}): \([\w.]+\.c\.\d+\) ", _BESIDE),
+    (
+        "a line of lighttpd's error log",
+        rb"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{10}): \([\w.]+\.c\.\d+\) ",
+        _BESIDE,
+    ),
     ("a line of Squid's cache.log", rb"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?: kid\d+)?\| ", _BESIDE),
     ("a line of PHP's error log", rb"\[\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [\w/+-]+\] ", _BESIDE),
     (

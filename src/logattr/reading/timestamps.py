@@ -23,9 +23,7 @@ _OFFSET = rb" ?(?P<offset>Z|UTC|GMT|(?P<sign>[+-])(?P<offset_hour>00):?(?P<offse
 _CLOCK = rb"(?P<hour>00):(?P<minute>00):(?P<second>00)(?:[.,](?P<fraction>0{1,9}))?"
 _DATE = re.compile(rb"(?P<year>0000)[-/](?P<month>00)[-/](?P<day>00)[T ]" + _CLOCK + _OFFSET)
 # Python's http.server puts a blank before the hour, some writers one before a day of one digit.
-_CLF = re.compile(
-    rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?"
-)
+_CLF = re.compile(rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?")
 _EPOCH = re.compile(rb"(?P<whole>0{1,20})(?:\.(?P<fraction>0{1,30}))?")
 _MONTHS = {
     name: number

@@ -155,7 +155,9 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper("JSON of Google Cloud Logging", _keys("textPayload", "timestamp")),
     Wrapper("JSON of Loki", _keys("line", "timestamp")),
     # Samba, lib/audit_logging: the debug log has a line with time and place before each record.
-    Wrapper("Samba JSON audit", _pattern(rb" *JSON [A-Za-z ]{1,40}: (?P<text>\{.*\})"), "", certain=True, few=True),
+    Wrapper(
+        "Samba JSON audit", _pattern(rb" *JSON [A-Za-z ]{1,40}: (?P<text>\{.*\})"), "", certain=True, few=True
+    ),
     # zap's console encoder, as Caddy uses it: time, level, logger, message and fields, between TABs.
     Wrapper(
         "Caddy console",

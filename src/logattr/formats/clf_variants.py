@@ -142,6 +142,24 @@ FORMATS = (
         },
     ),
     Format(
+        name="api_gateway",
+        title="Amazon API Gateway, access log in CLF",
+        url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html#apigateway-cloudwatch-log-formats",
+        syntax="template",
+        template='{client} {caller:word} {user:word} [{time:clf}]"{request}" {status} {bytes_sent} {request_id:word}{tail}',
+        escapes="apache",
+        samples={
+            '203.0.113.9 - - [10/Jan/2024:08:01:02 +0000]"GET /a HTTP/1.1" 200 512 c6af9ac6-7b61': {
+                "client_ip": "203.0.113.9",
+                "path": "/a",
+                "status": 200,
+                "bytes_sent": 512,
+                "request_id": "c6af9ac6-7b61",
+            },
+        },
+        notes="No blank stands before the request. Its JSON is read as `json_access`.",
+    ),
+    Format(
         name="apisix",
         title="Apache APISIX, default format",
         url="https://apisix.apache.org/docs/apisix/plugins/file-logger/",

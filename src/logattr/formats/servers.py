@@ -22,7 +22,7 @@ _UWSGI_MEMORY = (  # option memory-report
     "{{address space usage: {memory_bytes:integer} bytes/{memory:word}}} {{rss usage: {rss_bytes:integer} bytes/{rss:word}}} "
 )
 _UWSGI = (
-    "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_or_nothing} ({user}) "
+    "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_list_or_nothing} ({user}) "
     "{{{variables:integer} vars in {variables_bytes:integer} bytes}} [{time:ctime}] {method:word} {target} "
     "=> generated {bytes_sent} bytes in {duration_ms:%s} %s{via:=| via sendfile()| via route()| via offload()} "
     "({protocol:word} {status}) {headers:integer} headers in {header_bytes:integer} bytes "
@@ -154,6 +154,7 @@ FORMATS = (
                         f" {_HEADERS}  {{duration_ms}}",
                     )
                 ),
+                f"{_COMMON} ",  # WebLogic, common
                 f"{_COMMON} {_HEADERS} ",
                 f"{_COMMON} {_HEADERS}  {{duration_ms}}",
             )

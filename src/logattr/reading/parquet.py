@@ -1,8 +1,8 @@
 """Parquet files as lines of JSON: one record a row, so that the formats of JSON records read them.
 
-CloudFront's standard logging (v2) delivers Parquet, and what collectors write to data lakes is of the same kind. A
-Parquet file is read from its end, so the input is copied to a temporary file first; in memory there are some thousand
-rows at a time.
+CloudFront's standard logging (v2) delivers Parquet, and what collectors write to data lakes is of the same
+kind. A Parquet file is read from its end, so the input is copied to a temporary file first; in memory there
+are some thousand rows at a time.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _IN_MEMORY_BYTES = 64 << 20
 
 
 def is_parquet(head: bytes) -> bool:
-    """Whether an input begins like a Parquet file.
+    r"""Whether an input begins like a Parquet file.
 
     Examples
     --------
-    >>> is_parquet(b"PAR1\\x15\\x04"), is_parquet(b"GET /")
+    >>> is_parquet(b"PAR1\x15\x04"), is_parquet(b"GET /")
     (True, False)
     """
     return head.startswith(_MAGIC)

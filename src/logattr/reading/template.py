@@ -84,6 +84,7 @@ KINDS: dict[str, str] = {
     "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
     "between_slashes": '[^ "/]+',
     "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
+    "client_list_or_nothing": "(?:[^ ,()]+(?:, ?[^ ,()]+)*)?",  # uWSGI with log-x-forwarded-for
     "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
     "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
     "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over
@@ -103,8 +104,8 @@ KINDS: dict[str, str] = {
     "ctime": r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \d{4}",
     "iso8601_utc": f"{_ISO}|-",
     # Any spelling that timestamps.py knows for a CLF or ISO 8601 time, offset or none.
-    "timestamp": r" ?\d{1,2}/[A-Za-z]{3}/\d{4}[: ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?: ?(?:[+-]\d{2}:?\d{2}|Z|UTC|GMT))?"
-    rf"|{_ISO}",
+    "timestamp": r" ?\d{1,2}/[A-Za-z]{3}/\d{4}[: ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?"
+    rf"(?: ?(?:[+-]\d{{2}}:?\d{{2}}|Z|UTC|GMT))?|{_ISO}",
     "address": _ADDRESS,
     "address_or_nothing": f"{_ADDRESS}|-",
     "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",

@@ -135,6 +135,27 @@ def _comma_separated(line: bytes) -> Inner | None:
     return Inner(found.text[1:-1].replace(b'""', b'"'), found.time)
 
 
+_PAIR = re.compile(rb'([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*+)"|([^\s"]*+))(?: +|\Z)')
+_FEW_PAIRS = 4
+
+
+def _logfmt(line: bytes) -> Inner | None:
+    """``key=value key="value"`` (Heroku's router, Go's loggers) as a JSON object."""
+    pairs: dict[str, str] = {}
+    at = 0
+    while at < len(line):
+        match = _PAIR.match(line, at)
+        if match is None:
+            return None
+        quoted, bare = match[2], match[3]
+        text = bare if quoted is None else re.sub(rb"\\(.)", rb"\1", quoted)
+        pairs[match[1].decode()] = text.decode("utf-8", "surrogateescape")
+        at = match.end()
+    if len(pairs) < _FEW_PAIRS:
+        return None
+    return Inner(json.dumps(pairs, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+
+
 _CSV = _pattern(rb'(?P<time>\d{13}),(?P<text>"(?:[^"]|"")*"|[^",]*)')
 
 #: Tried in this order; of equals the first is chosen.
@@ -162,11 +183,13 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "Caddy console",
         _pattern(
-            rb"(?P<time>\d[\d/:.TZ+ -]+)\t(?:\x1b\[\d+m)?[A-Za-z]+(?:\x1b\[0m)?\thttp\.log\.access[^\t]*\t[^\t]*\t(?P<text>\{.*\})"
+            rb"(?P<time>\d[\d/:.TZ+ -]+)\t(?:\x1b\[\d+m)?[A-Za-z]+(?:\x1b\[0m)?\t"
+            rb"http\.log\.access[^\t]*\t[^\t]*\t(?P<text>\{.*\})"
         ),
         "timestamp",
         certain=True,
     ),
+    Wrapper("logfmt", _logfmt, ""),
     Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.-]* +\| ?(?P<text>.*)"), ""),
     Wrapper(
         "kubectl prefix", _pattern(rb"\[(?:pod|job|deployment)/[^\]\s]+\] (?P<text>.*)"), "", certain=True

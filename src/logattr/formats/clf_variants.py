@@ -35,15 +35,6 @@ _BODIES = (
     '"{request}" {status:only_status} {bytes_sent}{tail}',
     '"{request}" {status:only_status} {next:token}{tail}',
 )
-# werkzeug/serving.py, log_request: a colour per class of status, on a terminal.
-_BOLD = "\x1b[1m"
-_COLOURS = tuple(f"\x1b[{code}m" for code in (31, 32, 33, 35, 36, 37))
-_WERKZEUG = (
-    *(_BOLD + colour for colour in _COLOURS),
-    *(colour + _BOLD for colour in _COLOURS),
-    *_COLOURS,
-    _BOLD,
-)
 _WARNING = (
     "were read by what Apache's formats have in common; further columns were not interpreted; --format "
     "with the server's own format string reads them"
@@ -109,9 +100,10 @@ FORMATS = (
         title="Python http.server and Werkzeug (Flask)",
         url="https://docs.python.org/3/library/http.server.html#http.server.BaseHTTPRequestHandler.log_message",
         syntax="template",
+        # werkzeug/serving.py, log_request: on a terminal, a colour for most statuses.
         template="\n".join(
-            f'{{client}} - - [{{time:strftime:%d/%b/%Y %H:%M:%S}}] "{colour}{{request}}{end}" {{status}} {{bytes_sent}}'
-            for colour, end in (*((colour, "\x1b[0m") for colour in _WERKZEUG), ("", ""))
+            f'{{client}} - - [{{time:strftime:%d/%b/%Y %H:%M:%S}}] "{request}" {{status}} {{bytes_sent}}'
+            for request in ("{colour:colour}{request}\x1b[0m", "{request}")
         ),
         escapes="apache",
         samples={

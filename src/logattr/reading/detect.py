@@ -19,7 +19,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
-_ALIKE = 0.3  # share of a format's fields that a line must get through to be called close to it
+_ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +186,18 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     if hint := other_file(lines) or json_hint(lines):
         return FormatError(*hint)
 
-    def closeness(reader: Reader) -> float:
-        return sum(reader.parser.progress(line)[0] for line in lines[:20]) / max(
-            1, len(reader.template.fields)
-        )
+    def closeness(reader: Reader) -> list[float]:
+        fields = max(1, len(reader.template.fields))
+        return [reader.parser.progress(line)[0] / fields for line in lines[:20]]
 
-    ranked = sorted(_readers(), key=closeness, reverse=True)
+    found = [
+        (sum(shares), max(shares, default=0.0), reader)
+        for reader in _readers()
+        for shares in (closeness(reader),)
+    ]
+    ranked = sorted(found, key=lambda one: -one[0])
     # A word and a blank begin a line of almost any format: that much is no likeness.
-    alike = _ALIKE * min(20, len(lines))
-    closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > alike]
+    closest = [reader.format.name for _, best, reader in ranked if best >= _ALIKE][:3]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

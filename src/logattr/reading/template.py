@@ -110,6 +110,7 @@ KINDS: dict[str, str] = {
     "address_or_nothing": f"{_ADDRESS}|-",
     "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
     "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",
+    "colour": r"(?:\x1b\[\d+m)+",  # ECMA-48 section 8.3.117, SGR
     "verb": r"(?:\[\d*\])?[A-Za-z][A-Za-z_-]*|-",
     "url_or_nothing": r'(?:-|[A-Za-z][\w+.-]*:(?:[^"\\]|\\.)*|)',
     "product": r'[A-Za-z][\w.+-]*/[\w.](?:[^"\\]|\\.)*',  # RFC 9110, section 10.1.5: curl/8.5
@@ -122,6 +123,7 @@ FIXED_KINDS = frozenset(
         "clf_bracketed",
         "request_id_16",
         "request_id_32",
+        "colour",
         "millisecond_fraction",
         "microsecond_fraction",
         "connection_status",

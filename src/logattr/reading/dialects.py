@@ -75,9 +75,19 @@ def _azure(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
     return (*fields, Field("container", "bucket", "text")), (*columns, container)
 
 
+def _proxy(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+    """The query without its mark, which ProxySG writes where it logs ``cs-uri-path``."""
+    if all(one.name.lower() != "cs-uri-path" for one in fields):
+        return fields, columns
+    return fields, tuple(
+        _mapped(column, lambda text: text and text.removeprefix(b"?")) if one.column == "query" else column
+        for one, column in zip(fields, columns, strict=True)
+    )
+
+
 # Language of Format.template -> how its rows and headers are written.
 _DIALECTS: dict[str, Dialect] = {
-    "w3c": Dialect(b" ", split_quoted, (b'"', b"\t"), (b"#",), w3c_header, mends=True),
+    "w3c": Dialect(b" ", split_quoted, (b'"', b"\t"), (b"#",), w3c_header, mends=True, refine=_proxy),
     "iis": Dialect(b" ", None, (), (b"#",), w3c_header, mends=True),
     "w3c_tabs": Dialect(b"\t", None, (), (b"#",), w3c_header),
     "zeek": Dialect(b"\t", None, (), (b"#",), zeek_header, refine=_zeek),

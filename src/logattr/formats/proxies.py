@@ -331,7 +331,11 @@ FORMATS = (
         title="Fastly, default format",
         url="https://www.fastly.com/documentation/guides/integrations/streaming-logs/custom-log-formats/",
         syntax="template",
-        template='{client} "{ident:word}" "{user}" [{time:clf}] "{request}" {status} {bytes_sent}',
+        # Version 1 of its log formats writes the time as HTTP does.
+        template="\n".join(
+            f'{{client}} "{{ident:word}}" "{{user}}" {time} "{{request}}" {{status}} {{bytes_sent}}'
+            for time in ("[{time:clf}]", "{time:strftime:%a, %d %b %Y %H:%M:%S %Z}")
+        ),
         escapes="apache",
         samples={
             '203.0.113.9 "-" "-" [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12': {
@@ -348,9 +352,15 @@ FORMATS = (
         url="https://github.com/tobychui/zoraxy",
         syntax="template",
         escapes="plain",
-        template=(
-            "{written:strftime:%Y/%m/%d %H:%M:%S} [{time:iso8601}] [router:{router}] [origin:{host}] "
-            "[client: {client}] [useragent: {user_agent}] {method:word} {target:word} {status}"
+        # Not all versions write a time in front, or the user agent.
+        template="\n".join(
+            f"{written}[{{time:iso8601}}] [router:{{router}}] [origin:{{host}}] {client} {{method:word}} {{target:word}} {{status}}"
+            for client in (
+                "[client: {client}] [useragent: {user_agent}]",
+                "[client: {client}]",
+                "[client {client}]",
+            )
+            for written in ("{written:strftime:%Y/%m/%d %H:%M:%S} ", "")
         ),
         samples={
             "2025/05/01 07:57:03 [2025-05-01 07:57:03.150624] [router:host-http] [origin:files.example] [client: 203.0.113.9] [useragent: curl/8.5 (x)] GET /a?b 404": {

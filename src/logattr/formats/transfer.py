@@ -169,6 +169,37 @@ FORMATS = (
         "taken for local.",
     ),
     Format(
+        name="samba_connect",
+        title="Samba, connections to services in log.smbd",
+        url="https://www.samba.org/samba/docs/current/man-html/smbd.8.html",
+        syntax="template",
+        escapes="plain",
+        template="\n".join(
+            f"{head}{{machine:word}} ({{client}}) {shape}"
+            for shape in (
+                "{operation:=connect to service|signed connect to service} {bucket} initially as user {user} "
+                "(uid={uid:integer}, gid={gid:integer}) (pid {pid:integer})",
+                "{operation:=closed connection to service} {bucket}",
+            )
+            for head in ("{syslog:syslog}", "  ")
+        ),
+        actions="samba_connect",
+        samples={
+            "  desk (ipv4:203.0.113.9:51022) connect to service films initially as user kim (uid=1000, gid=1000) (pid 4711)": {
+                "client_ip": "203.0.113.9",
+                "user": "kim",
+                "bucket": "films",
+                "time": None,
+                "action": "login",
+            },
+            "  desk (ipv6:2001:db8::7:51022) closed connection to service films": {
+                "client_ip": "2001:db8::7",
+                "action": "other",
+            },
+        },
+        notes="The time stands in the line before, with the place in the source, and is not joined; so it stays null.",
+    ),
+    Format(
         name="synology",
         title="Synology file transfer log, as sent to syslog",
         url="https://kb.synology.com/en-global/DSM/help/DSM/LogCenter/logcenter_client",

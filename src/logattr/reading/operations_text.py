@@ -98,6 +98,7 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "Login OK": "login",
     },
     "login": {"Auth": "login", "Authentication": "login", "Successful AuthZ": "login"},
+    "samba_connect": {"connect to service": "login", "signed connect to service": "login"},
     "pureftpd_w3c": {"[]sent": "read", "[]created": "write"},
 }
 _FAILURE = re.compile(

@@ -89,7 +89,54 @@ user_agent      user_agent.original | user_agent\.original
 request_id      http.request.id | event.id
 """
 
+# Labels as http://ltsv.org recommends them; the record stands below a key that the reader adds.
+_LTSV = """
+requires        ltsv.host | ltsv.remote_addr | ltsv.ip
+requires        ltsv.req | ltsv.request | ltsv.uri | ltsv.request_uri | ltsv.path | ltsv.status
+client          ltsv.host | ltsv.remote_addr | ltsv.ip
+forwarded       ltsv.forwardedfor | ltsv.x_forwarded_for
+time            ltsv.time | ltsv.time_local | ltsv.time_iso8601
+user            ltsv.user | ltsv.remote_user
+request         ltsv.req | ltsv.request
+method          ltsv.method | ltsv.request_method
+target          ltsv.uri | ltsv.request_uri | ltsv.path
+protocol        ltsv.protocol
+status          ltsv.status
+bytes_sent      ltsv.size | ltsv.body_bytes_sent | ltsv.bytes_sent
+bytes_received  ltsv.reqsize | ltsv.request_length
+duration_ms:seconds  ltsv.reqtime | ltsv.request_time
+host            ltsv.vhost | ltsv.http_host
+referrer        ltsv.referer | ltsv.http_referer
+user_agent      ltsv.ua | ltsv.http_user_agent
+request_id      ltsv.reqid | ltsv.request_id
+"""
+
 FORMATS = (
+    Format(
+        name="ltsv",
+        title="LTSV, labels and values between TABs",
+        url="https://web.archive.org/web/2024/http://ltsv.org/",
+        syntax="json",
+        template=_LTSV,
+        family="json",
+        samples={
+            (
+                '{"ltsv": {"time": "[10/Jan/2024:08:01:02 +0000]", "host": "203.0.113.9", "forwardedfor": "-", '
+                '"req": "GET /a HTTP/1.1", "status": "200", "size": "512", "referer": "-", "ua": "curl/8.5", "reqtime": "0.012"}}'
+            ): {
+                "client_ip": "203.0.113.9",
+                "time": "2024-01-10T08:01:02Z",
+                "path": "/a",
+                "status": 200,
+                "bytes_sent": 512,
+                "duration_ms": 12.0,
+                "user_agent": "curl/8.5",
+                "forwarded": None,
+            },
+        },
+        notes="Lines such as `time:[...]<TAB>host:203.0.113.9<TAB>req:GET / HTTP/1.1` are read as a JSON record below the key "
+        "`ltsv`. The label `host` is the client, as ltsv.org says.",
+    ),
     Format(
         name="akamai_datastream",
         title="Akamai DataStream 2 as JSON",

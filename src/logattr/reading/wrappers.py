@@ -156,6 +156,28 @@ def _logfmt(line: bytes) -> Inner | None:
     return Inner(json.dumps(pairs, ensure_ascii=False).encode("utf-8", "surrogateescape"))
 
 
+_LABEL = re.compile(rb"([0-9A-Za-z_.-]{1,64}):(.*)", re.DOTALL)
+
+
+def _ltsv(line: bytes) -> Inner | None:
+    """Labels and values between TABs (ltsv.org) as a JSON object, below a key that says so."""
+    pairs = [_LABEL.fullmatch(piece) for piece in line.split(b"\t")]
+    if len(pairs) < _FEW_PAIRS or not all(pairs):
+        return None
+    record = {match[1].decode(): match[2].decode("utf-8", "surrogateescape") for match in pairs if match}
+    return Inner(json.dumps({"ltsv": record}, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+
+
+_BETWEEN_TABS = re.compile(
+    rb'[^\t"]+\t(?:[^\t"]*\t){0,4}\[\d\d/[A-Z][a-z]{2}/\d{4}:[^\t]{8,24}\]\t.*', re.DOTALL
+)
+
+
+def _between_tabs(line: bytes) -> Inner | None:
+    """Columns like Apache's with TABs between them, as with blanks."""
+    return Inner(line.replace(b"\t", b" ")) if _BETWEEN_TABS.fullmatch(line) else None
+
+
 _CSV = _pattern(rb'(?P<time>\d{13}),(?P<text>"(?:[^"]|"")*"|[^",]*)')
 
 #: Tried in this order; of equals the first is chosen.
@@ -190,6 +212,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
         certain=True,
     ),
     Wrapper("logfmt", _logfmt, ""),
+    Wrapper("LTSV", _ltsv, "", certain=True),
+    Wrapper("TABs between columns", _between_tabs, ""),
     Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.-]* +\| ?(?P<text>.*)"), ""),
     Wrapper(
         "kubectl prefix", _pattern(rb"\[(?:pod|job|deployment)/[^\]\s]+\] (?P<text>.*)"), "", certain=True

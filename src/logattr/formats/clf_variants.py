@@ -26,6 +26,7 @@ _HEADS = (
     f"{_TIME} {_ADDRESS_NAMES} ",
     f"{_TIME} {{client:address}} ",
     f"{_TIME} {{host:host_name}} {{client:address}} ",
+    f"{_ADDRESS_NAMES} ",  # behind syslog, which has the time
 )
 _BODIES = (
     f'"{{request}}" {{status:only_status}} {{bytes_sent}} {_HEADERS}{{tail}}',
@@ -262,6 +263,6 @@ FALLBACKS = (
         },
         warning=_WARNING,
         notes="A column may stand in front or be missing there; the time may be ISO 8601, have a fraction or no "
-        "offset. Columns behind status and size are read only where they show what they are, else kept in `extra`.",
+        "offset, or be left to syslog. Columns behind status and size are read only where they show what they are, else kept in `extra`.",
     ),
 )

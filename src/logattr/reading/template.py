@@ -84,7 +84,7 @@ KINDS: dict[str, str] = {
     "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
     "between_slashes": '[^ "/]+',
     "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
-    "client_list_or_nothing": "(?:[^ ,()]+(?:, ?[^ ,()]+)*)?",  # uWSGI with log-x-forwarded-for
+    "client_list_or_nothing": r"(?:[^ ,\(\)]+(?:, ?[^ ,\(\)]+)*)?",  # uWSGI with log-x-forwarded-for
     "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
     "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
     "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over

@@ -15,6 +15,7 @@ from logattr.databases.catalog import CatalogSource, read_catalog
 from logattr.formats import FORMATS, Format
 from logattr.reading.readers import reader_for
 
+_SHAPES_SHOWN = 12  # of a format whose lines have many shapes
 _MADE = "<!-- Written by docs/generate.py from {source}; change it there. -->"
 _TABLES = (
     ("Events", EVENTS, "What `read_log` and `logattr parse` give: one row per line that was understood."),
@@ -221,7 +222,7 @@ def _format_section(one: Format) -> Iterable[str]:
     declared = f"{_SYNTAXES[one.syntax]}, escapes: {template.escapes}{family}"
     yield f"{one.title} ([documentation]({one.url})); {declared}."
     if one.template:
-        yield _code(one.template)
+        yield _code(_shown(one))
     yield _table(
         ("field", "column", "kind"),
         dict.fromkeys(
@@ -234,6 +235,15 @@ def _format_section(one: Format) -> Iterable[str]:
     headed = any("\n" in sample for sample in one.samples)
     yield "For example:" if len(one.samples) == 1 or headed else "For example, one line each:"
     yield _code(("\n\n" if headed else "\n").join(one.samples))
+
+
+def _shown(one: Format) -> str:
+    """The template; of shapes that differ in one part at a time, the first are enough."""
+    lines = one.template.replace("\x1b", "\\x1b").split("\n")
+    more = len(lines) - _SHAPES_SHOWN
+    if one.syntax == "template" and more > 1:
+        lines = [*lines[:_SHAPES_SHOWN], f"... and {more} more of the same parts"]
+    return "\n".join(lines)
 
 
 _STORE = """\

@@ -99,7 +99,7 @@ def test_what_is_no_access_log_in_a_folder_is_counted_and_named(
     assert result.exit_code == 0
     assert counts(result).startswith("15 lines: 12 read, 3 not understood (first: logs/error.log line 1)")
     output = " ".join(result.output.split())
-    assert "no known format reads any of the first 3 lines" in output
+    assert "a line of nginx's error log in 3 of the first 3 lines" in output
     assert "none of its lines were read" in output
 
 
@@ -178,8 +178,8 @@ def test_random_bytes_are_no_log(analyse: Run, in_tmp_path: Path) -> None:
     assert_message(
         analyse("random.log"),
         UNREADABLE,
-        "random.log: no known format reads any of the first",
-        "Try: --format",
+        "random.log: this is a binary file of no known kind",
+        "Try: look at it with: file",
     )
 
 
@@ -260,13 +260,14 @@ def test_a_truncated_gzip_yields_what_came_out_and_says_so(analyse: Run, write_l
 def test_a_log_in_which_nothing_is_understood_shows_first_lines_and_closest_formats(
     analyse: Run, in_tmp_path: Path
 ) -> None:
-    (in_tmp_path / "a.log").write_text("192.0.2.1 hello\nsecond line\nthird\n", encoding="utf-8")
+    line = "192.0.2.1 - - [10/Jan/2024:08:01:02 +0000] hello\n"
+    (in_tmp_path / "a.log").write_text(line * 2 + "third\n", encoding="utf-8")
 
     assert_message(
         analyse("a.log"),
         UNREADABLE,
         "a.log: no known format reads any of the first 3 lines",
-        "'192.0.2.1 hello'; 'second line'; 'third'",
+        "[10/Jan/2024:08:01:02 +0000] hello'; 'third'",
         "the closest formats are ",
         "Try: --format",
         "`logattr formats`",

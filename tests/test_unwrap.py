@@ -226,7 +226,7 @@ def test_no_year_is_inferred_from_lines_without_one(lines: list[bytes]) -> None:
 
 
 # Their lines come through syslog: what it puts in front is taken off, and gives the time.
-THROUGH_SYSLOG = {"pureftpd", "samba_audit", "sftp", "swift_proxy", "wrapped"}
+THROUGH_SYSLOG = {"pureftpd", "samba_audit", "sftp", "swift_proxy", "synology_connection", "wrapped"}
 
 
 @pytest.mark.parametrize(

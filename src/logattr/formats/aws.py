@@ -15,15 +15,21 @@ FORMATS = (
         title="Amazon S3 server access log",
         url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html",
         syntax="template",
-        template=(
-            "{bucket_owner:word} {bucket:word} [{time:clf}] {client} {user} {request_id:request_id_16} {operation:word} "
+        template="\n".join(
+            f"{{bucket_owner:word}} {{bucket:word}} [{{time:clf}}] {{client}} {requester_and_request} {{operation:word}} "
             "{object_key:word} {request:quoted} {status} {error_code:word} {bytes_sent} {object_size:integer} "
             "{duration_ms:milliseconds} {turn_around_ms:integer} {referrer:quoted} {user_agent:quoted}"
             "{?} {version_id:word} {host_id:word} {signature_version:word} {cipher_suite:word} "
             "{authentication_type:word} {host:word} {tls:word} "
             "{access_point_arn:word} {acl_required:word} {source_region:word}{tail}"
+            # The requester may hold blanks where the identifier behind it is known by its looks.
+            for requester_and_request in (
+                "{user} {request_id:request_id_16}",
+                "{user:token} {request_id:word}",
+            )
         ),
         actions="s3",
+        reads_also=frozenset({"huawei_obs"}),
         samples={
             (
                 "79a59df900b949e5 awsexamplebucket [06/Feb/2019:00:00:38 +0000] 192.0.2.3 79a59df900b949e5 "
@@ -59,7 +65,7 @@ FORMATS = (
                 "user_agent": None,
             },
         },
-        notes="17 to 27 fields and unknown ones behind them. The requester may hold blanks; quotes in "
+        notes="Wasabi, Backblaze B2 and others write S3's layout, too. 17 to 27 fields and unknown ones behind them. The requester may hold blanks; quotes in "
         "user agent, referrer and request are not escaped.",
     ),
 )

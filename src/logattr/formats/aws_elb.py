@@ -21,9 +21,9 @@ FORMATS = (
             "{type:word} {time:iso8601} {load_balancer:word} {client:client_and_port} {target_address:word} "
             f"{_TIMES} {{status:status_or_zero}} {{target_status:word}} {{bytes_received}} {{bytes_sent}} "
             "{request:quoted} {user_agent:quoted} {cipher:word} {tls:word} {target_group_arn:word} "
-            "{trace_id:quoted} {host:quoted} {certificate_arn:quoted} {rule_priority:word} "
+            "{trace_id:quoted}{?} {host:quoted} {certificate_arn:quoted} {rule_priority:word} "
             "{request_creation_time:iso8601} {actions_executed:quoted} {redirect_url:quoted} {error_reason:quoted}"
-            "{?} {targets:quoted} {target_statuses:quoted} {classification:quoted} {classification_reason:quoted} "
+            " {targets:quoted} {target_statuses:quoted} {classification:quoted} {classification_reason:quoted} "
             "{request_id:word}{tail}"
         ),
         escapes="apache",
@@ -59,7 +59,7 @@ FORMATS = (
                 "user_agent": None,
             },
         },
-        notes="25 fields and more; unknown ones behind them are kept. The port of an IPv6 client is not set off by "
+        notes="17 fields in 2016, 25 and more today; unknown ones behind them are kept. The port of an IPv6 client is not set off by "
         "brackets. The time is that of the response; -1 stands for times that were not taken.",
     ),
     Format(

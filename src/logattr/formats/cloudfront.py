@@ -17,7 +17,7 @@ _FIELDS = (
     "fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len "
     "sc-range-start sc-range-end"
 )
-_LENGTHS = (33, 26, 24, 23, 18, 12)
+_LENGTHS = (33, 26, 24, 23, 19, 18, 12)
 _REAL_TIME = (
     "timestamp c-ip time-to-first-byte sc-status sc-bytes cs-method cs-protocol cs-host cs-uri-stem cs-bytes "
     "x-edge-location x-edge-request-id x-host-header time-taken:seconds cs-protocol-version c-ip-version cs-user-agent "

@@ -37,6 +37,8 @@ _PROFTPD = (
 _PROFTPD_HEADS = (
     "{time:iso8601} {machine:word} proftpd[{pid:integer}] {host:word} ({client_name}[{client}]): ",
     "{syslog:syslog}{host:word} ({client_name}[{client}]) - ",
+    # SystemLog up to 1.3.5; the time before it is taken off like that of syslog.
+    "{machine:word} proftpd[{pid:integer}] {host:word} ({client_name}[{client}]): ",
 )
 _PUREFTPD = (
     "[{level:word}] {object_key:path} {operation:=uploaded|downloaded}  ({transferred:integer} bytes, {rate:token}KB/sec)",

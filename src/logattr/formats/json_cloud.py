@@ -32,28 +32,28 @@ extra.errorCode    {0}errorCode
 
 # Names as in the W3C logs; time-taken is in seconds, texts are percent-encoded once.
 _CLOUDFRONT = r"""
-requires        c-ip
-requires        sc-status
-requires        x-edge-location | x-edge-request-id | x-edge-result-type
-client          c-ip
-forwarded       x-forwarded-for
-time:timestamp_utc  timestamp(ms) | timestamp | date + time
-method          cs-method
-path            cs-uri-stem
-query           cs-uri-query
-protocol        cs-protocol-version
-status          sc-status
-bytes_sent      sc-bytes
-bytes_received  cs-bytes
-duration_ms:seconds  time-taken
-host            x-host-header | cs(Host)
-referrer:percent_encoded    cs(Referer)
-user_agent:percent_encoded  cs(User-Agent)
-request_id      x-edge-request-id
-tls             ssl-protocol
-extra.x-edge-location     x-edge-location
-extra.x-edge-result-type  x-edge-result-type
-extra.c-country           c-country
+requires        c-ip | c_ip
+requires        sc-status | sc_status
+requires        x-edge-location | x-edge-request-id | x-edge-result-type | x_edge_location | x_edge_request_id | x_edge_result_type
+client          c-ip | c_ip
+forwarded       x-forwarded-for | x_forwarded_for
+time:timestamp_utc  timestamp(ms) | timestamp_ms | timestamp | date + time
+method          cs-method | cs_method
+path            cs-uri-stem | cs_uri_stem
+query           cs-uri-query | cs_uri_query
+protocol        cs-protocol-version | cs_protocol_version
+status          sc-status | sc_status
+bytes_sent      sc-bytes | sc_bytes
+bytes_received  cs-bytes | cs_bytes
+duration_ms:seconds  time-taken | time_taken
+host            x-host-header | x_host_header | cs(Host) | cs_host
+referrer:percent_encoded    cs(Referer) | cs_referer
+user_agent:percent_encoded  cs(User-Agent) | cs_user_agent
+request_id      x-edge-request-id | x_edge_request_id
+tls             ssl-protocol | ssl_protocol
+extra.x-edge-location     x-edge-location | x_edge_location
+extra.x-edge-result-type  x-edge-result-type | x_edge_result_type
+extra.c-country           c-country | c_country
 extra.asn                 asn
 """
 
@@ -86,7 +86,7 @@ requires        ClientIP
 requires        EdgeStartTimestamp | EdgeEndTimestamp | EdgeResponseStatus
 requires        ClientRequestMethod | ClientRequestURI | ClientRequestHost | ClientRequestPath
 client          ClientIP
-time            EdgeStartTimestamp | EdgeEndTimestamp
+time            EdgeStartTimestamp | EdgeEndTimestamp | Datetime
 method          ClientRequestMethod
 target          ClientRequestURI | ClientRequestPath
 protocol        ClientRequestProtocol
@@ -95,14 +95,14 @@ bytes_sent      EdgeResponseBytes
 bytes_received  ClientRequestBytes
 host            ClientRequestHost
 referrer        ClientRequestReferer
-user_agent      ClientRequestUserAgent
+user_agent      ClientRequestUserAgent | UserAgent
 request_id      RayID
 tls             ClientSSLProtocol
 extra.ClientASN:integer  ClientASN
 extra.ClientCountry      ClientCountry
 extra.EdgeColoCode       EdgeColoCode
 extra.CacheCacheStatus   CacheCacheStatus
-extra.WAFAction          WAFAction | SecurityAction
+extra.WAFAction          WAFAction | SecurityAction | Action
 """
 
 _FASTLY = """
@@ -336,7 +336,7 @@ FORMATS = (
     ),
     Format(
         name="cloudfront_json",
-        title="Amazon CloudFront standard log v2 as JSON",
+        title="Amazon CloudFront standard log v2 as JSON or Parquet",
         url="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html",
         syntax="json",
         template=_CLOUDFRONT,
@@ -361,6 +361,8 @@ FORMATS = (
                 "referrer": None,
             },
         },
+        notes="In Parquet the names have underscores. The rows of a Parquet file are read as JSON records: the line is the "
+        "number of the row from 1, the offset its position in the text of these records.",
     ),
     Format(
         name="cloudflare_logpush",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from logattr.formats.model import Format
 
-__all__ = ["FALLBACKS", "FORMATS"]
+__all__ = ["FALLBACKS", "FORMATS", "SAMBA"]
 
 _CADDY = """
-requires        logger = http.log.access* | msg = handled request
+requires        logger = http.log.access* | msg = handled request | bytes_read | size
 requires        request.method
+requires        request.remote_ip | request.remote_addr
 client          request.client_ip | request.remote_ip | request.remote_addr
 peer:address    request.remote_ip | request.remote_addr
 forwarded       request.headers.X-Forwarded-For
@@ -58,7 +59,7 @@ _ENVOY = """
 requires        start_time
 requires        response_code
 requires        response_flags | upstream_host | upstream_cluster
-client          downstream_remote_address | downstream_remote | x_forwarded_for | x-forwarded-for
+client          downstream_remote_address | downstream_remote_address_without_port | downstream_direct_remote_address | downstream_remote | x_forwarded_for | x-forwarded-for
 forwarded       x_forwarded_for | x-forwarded-for
 time            start_time
 method          method
@@ -97,10 +98,10 @@ extra.message   message
 """
 
 _ZEEK = r"""
-requires        id\.orig_h
+requires        id\.orig_h | id.orig_h | id_orig_h
 requires        method | uri | status_code | status_msg
 requires        trans_depth | uid
-client          id\.orig_h
+client          id\.orig_h | id.orig_h | id_orig_h
 forwarded       proxied
 time            ts
 user            username
@@ -114,8 +115,8 @@ host            host
 referrer        referrer
 user_agent      user_agent
 request_id      uid
-extra.id\.resp_h          id\.resp_h
-extra.id\.resp_p:integer  id\.resp_p
+extra.id\.resp_h          id\.resp_h | id.resp_h | id_resp_h
+extra.id\.resp_p:integer  id\.resp_p | id.resp_p | id_resp_p
 """
 
 _SURICATA = """
@@ -207,23 +208,37 @@ _SFTPGO_COMMANDS = (
     "sender = SSHCommand | sender = httpd | sender = login | sender = connection_failed"
 )
 
+_SAMBA = """
+requires        type = Authentication | type = Authorization | type = KDC Authorization
+requires        Authentication.remoteAddress | Authorization.remoteAddress
+client          Authentication.remoteAddress | Authorization.remoteAddress
+time            timestamp
+user            Authentication.clientAccount | Authentication.mappedAccount | Authorization.account
+operation       type
+request_id      Authentication.logonId | Authorization.sessionId
+extra.outcome   Authentication.status
+extra.service   Authentication.serviceDescription | Authorization.serviceDescription
+extra.domain    Authentication.clientDomain | Authorization.domain
+extra.workstation  Authentication.workstation
+"""
+
 # Names that nginx's variables have, and those that people give them in log formats.
 _ACCESS = """
-requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip
-requires  request | request_uri | uri | url | path | request_url | request_path | requestURI | requestUri | request_method | method | http_method | verb
+requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
+requires  request | request_uri | uri | url | path | request_url | request_path | requestURI | requestUri | resourcePath | request_method | method | http_method | httpMethod | verb
 requires  status | response_status | status_code | statusCode | http_status | code | response | http_user_agent | user_agent | agent | request | request_method | method
-client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip
+client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 peer      realip_remote_addr
 forwarded http_x_forwarded_for | x_forwarded_for | x-forwarded-for | X-Forwarded-For | xff | forwarded_for | xForwardedFor
-time      time_iso8601 | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601
+time      time_iso8601 | requestTime | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601
 user      remote_user | user | username | auth_user
-request   request | request_line | http_request
-method    request_method | method | http_method | verb
-target    request_uri | uri | url | request_url | requestURI | requestUri | path | request_path
+request:request_line   request | request_line | http_request
+method    request_method | method | http_method | httpMethod | verb
+target:target    request_uri | uri | url | request_url | requestURI | requestUri | path | request_path | resourcePath | request
 query     args | query_string | query
 protocol  server_protocol | protocol | http_version | proto
 status    status | response_status | status_code | statusCode | http_status | code | response | response_code
-bytes_sent body_bytes_sent | bytes_sent | bytes | size | response_size | response_length | body_bytes | bytes_out
+bytes_sent body_bytes_sent | bytes_sent | bytes | size | response_size | response_length | responseLength | body_bytes | bytes_out
 bytes_received request_length | bytes_received | request_size | bytes_in
 duration_ms:seconds  request_time
 host      http_host | host | vhost | server_name | domain | hostname
@@ -483,6 +498,34 @@ FORMATS = (
     ),
 )
 
+SAMBA = (
+    Format(
+        name="samba_json",
+        title="Samba authentication audit as JSON",
+        url="https://wiki.samba.org/index.php/Interpreting_JSON_Audit_Logs",
+        syntax="json",
+        template=_SAMBA,
+        family="json",
+        actions="login",
+        samples={
+            (
+                '{"timestamp": "2023-01-12T22:50:50.123456+0100", "type": "Authentication", "Authentication": {"version": {"major": 1, '
+                '"minor": 2}, "eventId": 4624, "logonId": "a1", "logonType": 3, "status": "NT_STATUS_OK", "localAddress": '
+                '"ipv4:192.0.2.1:445", "remoteAddress": "ipv4:203.0.113.9:44890", "serviceDescription": "SMB2", "clientDomain": '
+                '"WORKGROUP", "clientAccount": "kim", "workstation": "DESK", "becameAccount": "kim"}}'
+            ): {
+                "client_ip": "203.0.113.9",
+                "time": "2023-01-12T21:50:50.123456Z",
+                "user": "kim",
+                "operation": "Authentication",
+                "action": "login",
+            },
+        },
+        notes="The words `JSON Authentication: ` before a record are taken off. Failed log-ins have the action `other`; "
+        "changes of the directory are no events.",
+    ),
+)
+
 # Tried only on lines that no other format reads.
 FALLBACKS = (
     Format(
@@ -492,7 +535,7 @@ FALLBACKS = (
         syntax="json",
         template=_ACCESS,
         family="json",
-        reads_also=frozenset({"ceph_rgw_ops", "fastly_json", "nextcloud_json", "s3_json"}),
+        reads_also=frozenset({"ceph_rgw_ops", "fastly_json", "kong_json", "nextcloud_json", "s3_json"}),
         fallback=True,
         samples={
             (

@@ -51,10 +51,12 @@ FORMATS = (
         url="https://docs.ceph.com/en/latest/radosgw/frontends/",
         syntax="template",
         escapes="plain",
-        template=(
-            "{written:iso8601} {thread:word} {level:padded} beast: {pointer:word}: {client} - {user:word} "
-            '[{time:clf_local}] "{request}" {status} {bytes_sent} {referrer:quoted} {user_agent:quoted} {range:token}'
+        template="\n".join(
+            head
+            + "{written:iso8601} {thread:word} {level:padded} beast: {pointer:word}: {client} - {user:word} "
+            '[{time:timestamp}] "{request}" {status} {bytes_sent} {referrer:quoted} {user_agent:quoted} {range:token}'
             "{?} latency={latency:token}"
+            for head in ("", "debug ")  # what cephadm's containers print
         ),
         samples={
             (

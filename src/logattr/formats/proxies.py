@@ -34,7 +34,15 @@ FORMATS = (
         title="Traefik, common log format",
         url="https://doc.traefik.io/traefik/observability/access-logs/#format",
         syntax="template",
-        template=f'{_COMMON} {_HEADERS} {{request_count:integer}} "{{router}}" "{{server_url}}" {{duration_ms:milliseconds}}ms',
+        template="\n".join(
+            f'{_COMMON} {headers} {{request_count:integer}} "{{router}}" "{{server_url}}" {{duration_ms:milliseconds}}ms'
+            for headers in (
+                _HEADERS,
+                '{referrer:=-} "{user_agent}"',
+                '"{referrer}" {user_agent:=-}',
+                "{referrer:=-} {user_agent:=-}",
+            )
+        ),
         escapes="apache",
         samples={
             '203.0.113.9 - - [28/Sep/2022:13:38:04 +0000] "GET /a HTTP/2.0" - - "-" "curl/8.5" 42 "a@docker -> b@docker" "http://10.0.0.3:80" 7ms': {
@@ -219,6 +227,7 @@ FORMATS = (
                 f"{_HAPROXY}{{backend:between_slashes}}/{{server:word}} "
                 f"{{queue_wait:integer}}/{{connect:integer}}/{{duration_ms:integer_or_more}} {{bytes_sent:integer_or_more}} {_HAPROXY_STATE}",
                 f"{_HAPROXY.rstrip()}: {{message}}",
+                "{syslog:syslog}Connect from {client:client_and_port} to {destination:word} ({frontend:between_slashes}/{mode:=HTTP|TCP})",
             )
         ),
         escapes="haproxy",
@@ -296,11 +305,12 @@ FORMATS = (
         url="https://istio.io/latest/docs/tasks/observability/logs/access-log/#default-access-log-format",
         syntax="template",
         escapes="plain",
-        template=(
-            _ENVOY
-            + '{response_details:word} {termination_details:word} "{upstream_failure}" {bytes_received} '
+        # Up to 1.8 there were no details, and up to 1.5 a quoted status of Mixer.
+        template="\n".join(
+            f'{_ENVOY}{details}"{{upstream_failure}}" {{bytes_received}} '
             '{bytes_sent} {duration_ms} {upstream_time:word} "{forwarded}" "{user_agent}" "{request_id}" "{host}" "{upstream}" '
-            "{upstream_cluster:token} {upstream_local:word} {downstream_local:word} {client} {server_name:word} {route_name:word}"
+            "{upstream_cluster:token} {upstream_local:word} {downstream_local:word} {client} {server_name:word}{?} {route_name:word}"
+            for details in ("{response_details:word} {termination_details:word} ", '"{mixer_status}" ', "")
         ),
         samples={
             (
@@ -321,7 +331,11 @@ FORMATS = (
         title="Fastly, default format",
         url="https://www.fastly.com/documentation/guides/integrations/streaming-logs/custom-log-formats/",
         syntax="template",
-        template='{client} "{ident:word}" "{user}" [{time:clf}] "{request}" {status} {bytes_sent}',
+        # Version 1 of its log formats writes the time as HTTP does.
+        template="\n".join(
+            f'{{client}} "{{ident:word}}" "{{user}}" {time} "{{request}}" {{status}} {{bytes_sent}}'
+            for time in ("[{time:clf}]", "{time:strftime:%a, %d %b %Y %H:%M:%S %Z}")
+        ),
         escapes="apache",
         samples={
             '203.0.113.9 "-" "-" [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12': {
@@ -338,9 +352,15 @@ FORMATS = (
         url="https://github.com/tobychui/zoraxy",
         syntax="template",
         escapes="plain",
-        template=(
-            "{written:strftime:%Y/%m/%d %H:%M:%S} [{time:iso8601}] [router:{router}] [origin:{host}] "
-            "[client: {client}] [useragent: {user_agent}] {method:word} {target:word} {status}"
+        # Not all versions write a time in front, or the user agent.
+        template="\n".join(
+            f"{written}[{{time:iso8601}}] [router:{{router}}] [origin:{{host}}] {client} {{method:word}} {{target:word}} {{status}}"
+            for client in (
+                "[client: {client}] [useragent: {user_agent}]",
+                "[client: {client}]",
+                "[client {client}]",
+            )
+            for written in ("{written:strftime:%Y/%m/%d %H:%M:%S} ", "")
         ),
         samples={
             "2025/05/01 07:57:03 [2025-05-01 07:57:03.150624] [router:host-http] [origin:files.example] [client: 203.0.113.9] [useragent: curl/8.5 (x)] GET /a?b 404": {

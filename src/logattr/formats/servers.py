@@ -18,12 +18,19 @@ _LITESPEED_CLIENTS = (
     "[{client}:{version:=HTTP2|HTTP3|QUIC}-{connection:integer}#{host}] ",
     "[{client}-{connection:integer}#{host}] ",
 )
+_UWSGI_MEMORY = (  # option memory-report
+    "{{address space usage: {memory_bytes:integer} bytes/{memory:word}}} {{rss usage: {rss_bytes:integer} bytes/{rss:word}}} "
+)
 _UWSGI = (
-    "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_or_nothing} ({user}) "
+    "[pid: {pid:integer}|app: {app:token}|req: {request_number:token}] {client:client_list_or_nothing} ({user}) "
     "{{{variables:integer} vars in {variables_bytes:integer} bytes}} [{time:ctime}] {method:word} {target} "
     "=> generated {bytes_sent} bytes in {duration_ms:%s} %s{via:=| via sendfile()| via route()| via offload()} "
     "({protocol:word} {status}) {headers:integer} headers in {header_bytes:integer} bytes "
     "({switches:integer} switches on core {core:integer})"
+)
+_BITBUCKET = (
+    "{client} | {scheme:word} | {request_id:word} | {user:word} | {time:iso8601} | %s | "
+    "{status:status_or_zero} | {bytes_received} | {bytes_sent} | {labels:list} | {duration_ms:milliseconds} | {session:word} |"
 )
 _ATLASSIAN = (
     "{user:word} {thread:word} {client} {method:method} {target:word} {protocol:word} {status} "
@@ -36,7 +43,7 @@ FORMATS = (
         title="lighttpd, and OVH's shared hosting",
         url="https://redmine.lighttpd.net/projects/lighttpd/wiki/Mod_accesslog",
         syntax="template",
-        template=f'{{client}} {{host:dotted}} {{user}} [{{time:clf}}] "{{request}}" {{status}} {{bytes_sent}} {_HEADERS}',
+        template=f'{{client}} {{host:dotted}} {{user:word}} [{{time:clf}}] "{{request}}" {{status}} {{bytes_sent}} {_HEADERS}',
         escapes="apache",
         family="clf",
         samples={
@@ -95,7 +102,11 @@ FORMATS = (
         url="https://www.uvicorn.org/settings/#logging",
         syntax="template",
         escapes="plain",
-        template='INFO:     {client:client_and_port} - "{request}" {status}{?} {reason}',
+        # The level is padded to the longest; a handler of the user's may write one blank.
+        template="\n".join(
+            f'INFO:{blanks}{{client:client_and_port}} - "{{request}}" {{status}}{{?}} {{reason}}'
+            for blanks in ("     ", " ")
+        ),
         warning="give no time at all",
         samples={
             'INFO:     203.0.113.9:54321 - "GET /a?b=c HTTP/1.1" 404 Not Found': {
@@ -143,6 +154,7 @@ FORMATS = (
                         f" {_HEADERS}  {{duration_ms}}",
                     )
                 ),
+                f"{_COMMON} ",  # WebLogic, common
                 f"{_COMMON} {_HEADERS} ",
                 f"{_COMMON} {_HEADERS}  {{duration_ms}}",
             )
@@ -209,7 +221,11 @@ FORMATS = (
         url="https://uwsgi-docs.readthedocs.io/en/latest/LogFormat.html",
         syntax="template",
         escapes="plain",
-        template="\n".join((_UWSGI % ("milliseconds", "msecs"), _UWSGI % ("microseconds", "micros"))),
+        template="\n".join(
+            memory + _UWSGI % unit
+            for memory in ("", _UWSGI_MEMORY)
+            for unit in (("milliseconds", "msecs"), ("microseconds", "micros"))
+        ),
         samples={
             (
                 "[pid: 88185|app: 0|req: 1/1] 203.0.113.9 (kim) {38 vars in 696 bytes} [Sun Mar 13 22:49:12 2016] "
@@ -290,10 +306,14 @@ FORMATS = (
         url="https://confluence.atlassian.com/bitbucketserverkb/how-to-read-the-bitbucket-data-center-log-formats-779171668.html",
         syntax="template",
         escapes="plain",
-        template=(
-            '{client} | {scheme:word} | {request_id:word} | {user:word} | {time:iso8601} | "{request}" | '
-            '"{referrer}" "{user_agent}" | {status:status_or_zero} | {bytes_received} | {bytes_sent} | '
-            "{labels:list} | {duration_ms:milliseconds} | {session:word} |"
+        # Over SSH there is a command instead of a request, and a dash instead of two headers.
+        template="\n".join(
+            _BITBUCKET % request + end
+            for request in (
+                '"{request}" | "{referrer}" "{user_agent}"',
+                "{command:between_bars} | {details:between_bars}",
+            )
+            for end in ("", " ", " -", " - ")
         ),
         samples={
             (

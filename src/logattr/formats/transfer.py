@@ -18,10 +18,15 @@ _SAMBA_PREFIXES = (
     "{user:between_bars}|{client:between_bars}|",
     "{user:between_bars}|{client:between_bars}|{bucket:between_bars}|",
     "{user:between_bars}|{client:between_bars}|{machine:between_bars}|{bucket:between_bars}|",
+    "{user:between_bars}|{client:between_bars}|{machine:between_bars}|{server:between_bars}|{bucket:between_bars}|",
 )
 _SAMBA_AUTH = (
     "{operation:=Auth}: [{service}] user [{domain}]\\[{user}] at [{time:strftime:%a, %d %b %Y %H:%M:%S.%f %Z}] "
     "with [{mechanism}] status [{outcome}] workstation [{workstation}] remote host [{client}] {message}"
+)
+_SAMBA_AUTHORISED = (
+    "{operation:=Successful AuthZ}: [{service}] user [{domain}]\\[{user}] [{sid}] at "
+    "[{time:strftime:%a, %d %b %Y %H:%M:%S.%f %Z}] Remote host [{client}] {message}"
 )
 
 FORMATS = (
@@ -65,6 +70,8 @@ FORMATS = (
                 "{operation:=rsync on|rsync to} {object_key:word} from {user:word}@{client_name:word} ({client})",
                 "{operation:=rsync on|rsync to} {object_key:word} from {client_name:word} ({client})",
                 "{operation:=connect} from {client_name:word} ({client})",
+                "{operation:=rsync allowed access|rsync denied} on module {bucket:word} from {client_name:word} ({client})",
+                "{operation:=unknown module} '{bucket}' tried from {client_name:word} ({client})",
                 "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}) for {user}: {message}",
                 "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}): {message}",
             )
@@ -127,7 +134,7 @@ FORMATS = (
                 "object_key": "/srv/a.mov",
             },
         },
-        notes="The prefixes %u|%I (the default), %u|%I|%S and %u|%I|%m|%S are read. A syslog prefix may stand before "
+        notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S and %u|%I|%m|%L|%S are read. A syslog prefix may stand before "
         "each line; it has no year, so the time stays null.",
     ),
     Format(
@@ -136,7 +143,9 @@ FORMATS = (
         url="https://wiki.samba.org/index.php/Setting_up_Audit_Logging",
         syntax="template",
         escapes="plain",
-        template=f"{{syslog:syslog}}{_SAMBA_AUTH}\n  {_SAMBA_AUTH}",
+        template="\n".join(
+            head + shape for shape in (_SAMBA_AUTH, _SAMBA_AUTHORISED) for head in ("{syslog:syslog}", "  ")
+        ),
         actions="login",
         samples={
             (
@@ -160,6 +169,37 @@ FORMATS = (
         "taken for local.",
     ),
     Format(
+        name="samba_connect",
+        title="Samba, connections to services in log.smbd",
+        url="https://www.samba.org/samba/docs/current/man-html/smbd.8.html",
+        syntax="template",
+        escapes="plain",
+        template="\n".join(
+            f"{head}{{machine:word}} ({{client}}) {shape}"
+            for shape in (
+                "{operation:=connect to service|signed connect to service} {bucket} initially as user {user} "
+                "(uid={uid:integer}, gid={gid:integer}) (pid {pid:integer})",
+                "{operation:=closed connection to service} {bucket}",
+            )
+            for head in ("{syslog:syslog}", "  ")
+        ),
+        actions="samba_connect",
+        samples={
+            "  desk (ipv4:203.0.113.9:51022) connect to service films initially as user kim (uid=1000, gid=1000) (pid 4711)": {
+                "client_ip": "203.0.113.9",
+                "user": "kim",
+                "bucket": "films",
+                "time": None,
+                "action": "login",
+            },
+            "  desk (ipv6:2001:db8::7:51022) closed connection to service films": {
+                "client_ip": "2001:db8::7",
+                "action": "other",
+            },
+        },
+        notes="The time stands in the line before, with the place in the source, and is not joined; so it stays null.",
+    ),
+    Format(
         name="synology",
         title="Synology file transfer log, as sent to syslog",
         url="https://kb.synology.com/en-global/DSM/help/DSM/LogCenter/logcenter_client",
@@ -180,6 +220,30 @@ FORMATS = (
             },
         },
         notes="After reports of users; Synology documents no format. Sizes are rounded and stay in `extra`.",
+    ),
+    Format(
+        name="synology_connection",
+        title="Synology connection log, as sent to syslog",
+        url="https://kb.synology.com/en-global/DSM/help/DSM/LogCenter/logcenter_client",
+        syntax="template",
+        escapes="plain",
+        template=(
+            "{syslog:syslog}User [{user}] from [{client}] {operation:=logged in successfully|failed to log in|failed to sign in"
+            "|signed in successfully|logged out the server|signed out of the server} {message}"
+        ),
+        actions="synology",
+        samples={
+            "Jan 10 08:01:02 nas Connection: User [kim] from [203.0.113.9] logged in successfully via [DSM].": {
+                "client_ip": "203.0.113.9",
+                "user": "kim",
+                "time": None,
+                "action": "login",
+            },
+            "Connection: User [admin] from [203.0.113.9] failed to log in via [SSH] due to authorization failure.": {
+                "action": "other",
+            },
+        },
+        notes="After reports of users; Synology documents no format.",
     ),
     Format(
         name="qnap",

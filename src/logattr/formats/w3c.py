@@ -17,10 +17,56 @@ _NATIVE = (
     "c-ip cs-username date:{order}=time time:local_time=time s-sitename s-computername s-ip "
     "time-taken:milliseconds=duration_ms cs-bytes sc-bytes sc-status sc-win32-status cs-method cs-uri-stem cs-uri-query"
 )
+_REQUEST = "cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip"
+_RESULT = "sc-status sc-substatus sc-win32-status"
+# What is known of rows without a header: the defaults of IIS 6 to 10 and of Azure, and all fields there are.
+_IIS_ROWS = (
+    f"date time s-ip {_REQUEST} cs(User-Agent) cs(Referer) {_RESULT} time-taken:milliseconds",
+    f"date time s-ip {_REQUEST} cs(User-Agent) cs(Referer) {_RESULT} sc-bytes cs-bytes time-taken",
+    f"date time s-ip {_REQUEST} cs(User-Agent) {_RESULT} time-taken",
+    f"date time s-ip {_REQUEST} cs(User-Agent) {_RESULT}",
+    f"date time s-sitename s-ip {_REQUEST} cs(User-Agent) {_RESULT}",
+    f"date time s-sitename s-ip {_REQUEST} cs(User-Agent) {_RESULT} time-taken",
+    f"date time s-sitename s-computername s-ip {_REQUEST} cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host {_RESULT} "
+    "sc-bytes cs-bytes time-taken",
+    f"date time s-sitename s-computername s-ip {_REQUEST} cs-version cs(User-Agent) cs(Referer) cs-host {_RESULT} "
+    "sc-bytes cs-bytes time-taken",
+    f"date time s-sitename s-computername s-ip {_REQUEST} cs(User-Agent) cs(Referer) {_RESULT} time-taken",
+    f"date time s-sitename {_REQUEST} cs(User-Agent) cs(Cookie) cs(Referer) cs-host {_RESULT} sc-bytes cs-bytes time-taken",
+    f"date time {_REQUEST} cs(User-Agent) {_RESULT} time-taken",
+    f"date time s-ip {_REQUEST} cs(User-Agent) cs(Referer) cs-host {_RESULT} time-taken",
+)
 # Every reader of these languages follows whatever #Fields line it meets, TABs or blanks.
-_HEADED = frozenset({"iis", "iis_advanced", "httperr", "tomcat_extended", "incapsula", "w3c", "cloudfront"})
+_HEADED = frozenset(
+    {"pureftpd_w3c", "iis", "iis_advanced", "httperr", "tomcat_extended", "incapsula", "w3c", "cloudfront"}
+)
 
 FORMATS = (
+    Format(
+        name="pureftpd_w3c",
+        title="Pure-FTPd, altlog w3c",
+        url="https://github.com/jedisct1/pure-ftpd/blob/master/src/altlog.c",
+        syntax="iis",
+        header=r"^#\s*Software:\s*Pure-FTPd",
+        template="[date time c-ip cs-method:text=operation cs-uri-stem:text=object_key sc-status cs-username sc-bytes:integer=transferred]",
+        actions="pureftpd_w3c",
+        reads_also=_HEADED - {"pureftpd_w3c"},
+        samples={
+            "#Software: Pure-FTPd 1.0.50\n#Version: 1.0\n#Fields: date time c-ip cs-method cs-uri-stem sc-status cs-username sc-bytes\n"
+            "2024-01-10 08:01:02 203.0.113.9 []created /films/a.mov 226  4096": {
+                "client_ip": "203.0.113.9",
+                "time": "2024-01-10T08:01:02Z",
+                "operation": "[]created",
+                "action": "write",
+                "object_key": "/films/a.mov",
+                "path": "/films/a.mov",
+                "user": None,
+                "bytes_received": 4096,
+                "bytes_sent": None,
+            },
+        },
+        notes=_UTC + "An empty user leaves two blanks. The size is that of the file, sent or created.",
+    ),
     Format(
         name="iis_advanced",
         title="IIS Advanced Logging",
@@ -130,12 +176,7 @@ FORMATS = (
         url="https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging",
         syntax="iis",
         header=r"^#\s*Software:\s*Microsoft Internet Information|^#\s*Fields:.*\b(s-sitename|s-computername|sc-substatus|sc-win32-status)\b",
-        template="date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
-        "sc-status sc-substatus sc-win32-status time-taken:milliseconds\n"
-        "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
-        "sc-status sc-substatus sc-win32-status sc-bytes cs-bytes time-taken\n"
-        "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
-        "sc-status sc-substatus sc-win32-status time-taken",
+        template="\n".join(_IIS_ROWS),
         actions="w3c",
         reads_also=_HEADED - {"iis", "cloudfront"},
         samples={
@@ -165,8 +206,8 @@ FORMATS = (
             },
         },
         notes=_UTC
-        + "Read by the `#Fields` line in force, which may change; rows without one may have the 15 columns that "
-        "IIS logs when nobody changes anything, 17 with both sizes, or 14 without the referrer. `+` stands for a blank "
+        + "Read by the `#Fields` line in force, which may change; rows without one may have the columns that "
+        "IIS and Azure log when nobody changes anything, with site, server, host or sizes, or all there are. `+` stands for a blank "
         "and for itself, so texts are kept as logged. Rows with raw blanks in the query are mended where the other "
         "columns leave one reading.",
     ),

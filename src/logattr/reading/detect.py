@@ -11,6 +11,7 @@ from functools import cache
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
 from logattr.reading.jsonlines import json_hint
+from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader, reader_for
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -18,6 +19,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
+_ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,28 +164,40 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).all_rows)]
-    read: dict[str, set[int]] = {name: set() for name in FORMATS}
-    for reader in hopeful or _readers():
-        read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
-    for one in FORMATS.values():
-        if one.fallback:
-            others = (rows for name, rows in read.items() if name != one.name)
-            read[one.name] = read[one.name].difference(*others)
-    return {name: len(rows) for name, rows in read.items()} if any(read.values()) else {}
+    hopeful = {name for name, count in _read(few, how, _readers()).items() if count}
+    read = _read(lines, how, [one for one in _readers() if not hopeful or one.format.name in hopeful])
+    return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
+
+
+def _read(lines: Sequence[bytes], how: str, readers: Sequence[Reader]) -> dict[str, int]:
+    """Number of lines that each reader reads; fallbacks in turn get what is left by all others."""
+    counts: dict[str, int] = {}
+    seen: set[int] = set()
+    for reader in sorted(readers, key=lambda reader: reader.format.fallback):
+        left = [row for row in range(len(lines)) if not reader.format.fallback or row not in seen]
+        tokens = getattr(reader.fresh().parser, how)([lines[row] for row in left]) if left else None
+        rows = [left[row] for row in tokens.all_rows.tolist()] if tokens else []
+        counts[reader.format.name] = len(rows)
+        seen.update(rows)
+    return counts
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
-    if hint := json_hint(lines):
+    if hint := other_file(lines) or json_hint(lines):
         return FormatError(*hint)
 
-    def closeness(reader: Reader) -> float:
-        return sum(reader.parser.progress(line)[0] for line in lines[:20]) / max(
-            1, len(reader.template.fields)
-        )
+    def closeness(reader: Reader) -> list[float]:
+        fields = max(1, len(reader.template.fields))
+        return [reader.parser.progress(line)[0] / fields for line in lines[:20]]
 
-    ranked = sorted(_readers(), key=closeness, reverse=True)
-    closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
+    found = [
+        (sum(shares), max(shares, default=0.0), reader)
+        for reader in _readers()
+        for shares in (closeness(reader),)
+    ]
+    ranked = sorted(found, key=lambda one: -one[0])
+    # A word and a blank begin a line of almost any format: that much is no likeness.
+    closest = [reader.format.name for _, best, reader in ranked if best >= _ALIKE][:3]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

@@ -75,9 +75,19 @@ def _azure(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
     return (*fields, Field("container", "bucket", "text")), (*columns, container)
 
 
+def _proxy(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+    """The query without its mark, which ProxySG writes where it logs ``cs-uri-path``."""
+    if all(one.name.lower() != "cs-uri-path" for one in fields):
+        return fields, columns
+    return fields, tuple(
+        _mapped(column, lambda text: text and text.removeprefix(b"?")) if one.column == "query" else column
+        for one, column in zip(fields, columns, strict=True)
+    )
+
+
 # Language of Format.template -> how its rows and headers are written.
 _DIALECTS: dict[str, Dialect] = {
-    "w3c": Dialect(b" ", split_quoted, (b'"', b"\t"), (b"#",), w3c_header, mends=True),
+    "w3c": Dialect(b" ", split_quoted, (b'"', b"\t"), (b"#",), w3c_header, mends=True, refine=_proxy),
     "iis": Dialect(b" ", None, (), (b"#",), w3c_header, mends=True),
     "w3c_tabs": Dialect(b"\t", None, (), (b"#",), w3c_header),
     "zeek": Dialect(b"\t", None, (), (b"#",), zeek_header, refine=_zeek),
@@ -88,6 +98,14 @@ _DIALECTS: dict[str, Dialect] = {
     ),
     "iis_native": Dialect(None, split_comma_blank, refine=_native_dates),
     "azure": Dialect(None, split_azure, refine=_azure),
+}
+# Columns whose values show, where no header says it, that a row is of one layout and not of another.
+_ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
+    "iis": {
+        "c-ip": ("client", "address_or_nothing"),
+        "s-ip": (None, "address_or_nothing"),
+        "cs-method": ("method", "verb"),
+    }
 }
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
@@ -123,7 +141,7 @@ def _described(
         names = [_declare(word, declared, format_) for word in words if word]
         usual = usual or names
         if names and not line.startswith("["):
-            layouts.append(layout_of(names, declared))
+            layouts.append(layout_of(names, {**declared, **_ANCHORS.get(format_.syntax, {})}))
     if not usual:
         raise FormatError(
             f"the list of columns {format_.template!r}", "names of columns", "'#Fields: date time c-ip'"

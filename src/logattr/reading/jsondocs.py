@@ -67,7 +67,8 @@ def is_document(head: bytes) -> bool:
     head = head.lstrip(b" \t\r\n")
     if head.startswith(b"["):
         return head[1:].lstrip()[:1] == b"{"
-    if not head.startswith(b"{"):
+    # Not every brace begins an object: uWSGI's lines may begin with one, too.
+    if not re.match(rb'\{\s*(?:["}]|\Z)', head):
         return False
     if _ENVELOPE.match(head):
         return True

@@ -105,7 +105,7 @@ class JsonParser:
             return _why_no_json(line)
         for row in self._missing(line, record):
             more = " or others" if len(row) > _SHOWN else ""
-            return f"no {' or '.join(map(_shown, row[:_SHOWN]))}{more}"
+            return f"no {' or '.join(dict.fromkeys(map(_shown, row[:_SHOWN])))}{more}"
         return "a value where an object is expected"
 
     def _missing(self, line: bytes, record: dict[str, msgspec.Raw]) -> Iterator[tuple[Condition, ...]]:

@@ -156,6 +156,27 @@ def _timestamp_utc(raw: bytes) -> bytes | None:
     return text + b"Z" if text is not None and has_no_offset else text
 
 
+_REQUEST_LINE = re.compile(rb"[A-Za-z]+ .*|.* HTTP/\d(?:\.\d)?", re.DOTALL)
+
+
+def _request_line(raw: bytes) -> bytes | None:
+    """A request line, not the target alone that some give under the same name."""
+    text = text_of(raw)
+    return None if text and text[:1] == b"/" and not _REQUEST_LINE.fullmatch(text) else text
+
+
+def _target(raw: bytes) -> bytes | None:
+    """A target, not the whole request line that some give under the same name."""
+    text = text_of(raw)
+    return None if text and _REQUEST_LINE.fullmatch(text) else text
+
+
+def _rooted(raw: bytes) -> bytes | None:
+    """A path that is written without its first slash."""
+    text = text_of(raw)
+    return b"/" + text if text and text[:1] not in {b"/", b"-"} else text
+
+
 def _bracketed(raw: bytes) -> bytes | None:
     """A text that CloudTrail may put into square brackets."""
     text = text_of(raw)
@@ -238,6 +259,9 @@ KINDS: dict[str, ValueKind] = {
     "go_duration": ValueKind(_go_duration, "seconds"),
     "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True),
     "timestamp_utc": ValueKind(_timestamp_utc, "timestamp"),
+    "request_line": ValueKind(_request_line),
+    "target": ValueKind(_target),
+    "rooted": ValueKind(_rooted),
     "bracketed": ValueKind(_bracketed),
     "percent_encoded": ValueKind(_percent_encoded),
     "http_version": ValueKind(_http_version),

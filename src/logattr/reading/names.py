@@ -24,7 +24,8 @@ time | time | w3c_time | 2
 date-local | time | strftime:%Y-%m-%d | 3
 time-local | time | local_time | 3
 c-ip | client | client | 0
-c-dns | client | client | 1
+c-dns | client | client | 2
+cs-ip | client | client | 1
 x-forwarded-for | forwarded | text | 0
 cs(x-forwarded-for) | forwarded | text | 0
 cs-x-forwarded-for | forwarded | text | 0
@@ -45,11 +46,13 @@ x-h(remoteuser) | user | text | 1
 cs-method | method | text | 0
 cs-uri | target | text | 0
 cs-uri-stem | path | text | 0
+cs-uri-path | path | text | 1
 cs-uri-query | query | text | 0
 cs-version | protocol | text | 0
 cs-protocol-version | protocol | text | 0
 x-h(protocol) | protocol | text | 1
 sc-status | status | status | 0
+c-status | status | status | 1
 sc-bytes | bytes_sent | integer | 0
 bytes | bytes_sent | integer | 1
 cs-bytes | bytes_received | integer | 0

@@ -23,7 +23,7 @@ _OPERATIONS = {
     """,
     "write": """
                 PutObject CopyObject CopyObjectPart PostObject PostPolicyBucket UploadPart UploadPartCopy
-        CreateMultipartUpload
+        CreateMultipartUpload InitiateMultipartUpload CompleteUploadPart PutObjectCopy AppendObject
                 NewMultipartUpload PutObjectPart CompleteMultipartUpload RestoreObject CreateBucket
         MakeBucket PutBucket
         PutObjectExtract
@@ -42,7 +42,7 @@ _OPERATIONS = {
     "list": """
         ListObjects ListObjectsV1 ListObjectsV2 ListObjectVersions ListBuckets ListParts ListMultipartUploads
         ListObjectsV2M ListObjectVersionsM HeadBucket
-        storage.objects.list storage.buckets.list
+        GetBucket GetService storage.objects.list storage.buckets.list
                 ListBlobs ListContainers ListFilesystems ListFilesystemDir ListFiles ListShares
         ListFilesAndDirectories
         ListDirectoriesAndFiles FindBlobsByTags ListBlobsHierarchical

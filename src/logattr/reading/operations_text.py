@@ -85,6 +85,8 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "move": "write",
         "rename": "write",
         "delete": "delete",
+        "logged in successfully": "login",
+        "signed in successfully": "login",
     },
     "qnap": {
         "Read": "read",
@@ -95,7 +97,9 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "Delete": "delete",
         "Login OK": "login",
     },
-    "login": {"Auth": "login"},
+    "login": {"Auth": "login", "Authentication": "login", "Successful AuthZ": "login"},
+    "samba_connect": {"connect to service": "login", "signed connect to service": "login"},
+    "pureftpd_w3c": {"[]sent": "read", "[]created": "write"},
 }
 _FAILURE = re.compile(
     r"fail|denied|refused|incorrect|no such|invalid|not found|NT_STATUS_(?!OK\b)", re.IGNORECASE

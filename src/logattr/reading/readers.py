@@ -162,7 +162,7 @@ def syntax_of(text: str) -> str:
         near = difflib.get_close_matches(text, FORMATS, n=3)
         raise FormatError(
             f"the format {text!r} is neither a known name nor a format string",
-            f"one of {', '.join(FORMATS)}, an Apache LogFormat or an nginx log_format",
+            "a name that `logattr formats` lists, an Apache LogFormat, an nginx log_format, or FILE.toml",
             f"--format {near[0]}" if near else "`logattr formats` for what is read",
         )
     return syntax

@@ -344,6 +344,8 @@ def _misfit(one: Field, value: bytes) -> bool:
 
 
 _SAID = {
+    "verb": "method",
+    "address_or_nothing": "address",
     "w3c_date": "date",
     "w3c_time": "time of day",
     "local_time": "time of day",

@@ -23,7 +23,7 @@ _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
 # Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
 _LOOSELY_QUOTED = '(?:(?!" ").)*'
-_BEHIND = r'(?:"[^"]*"|\[[^\]]*\]|[^ "]+)'
+_BEHIND = r'(?:(?:[A-Za-z_][\w.-]*[=:])?"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
 
 
@@ -190,7 +190,7 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
 
         return re.sub(r"\(\?P<\w+>", "(?:", strftime_pattern(field.kind.removeprefix("strftime:"))) + "|-"
     if field.kind == "tail":
-        return rf"(?: {_BEHIND})*" if mode == "strict" else "(?!)"
+        return rf"(?: {_BEHIND})*" if mode == "strict" else ""
     if fixed := kind_pattern(field.kind):
         # nginx's escape=json writes nothing for a number that is missing.
         return fixed + ("|" if escapes in {"json", "none"} else "")

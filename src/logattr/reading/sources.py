@@ -36,6 +36,7 @@ from logattr.reading.compression import (
 )
 from logattr.reading.inputs import expand
 from logattr.reading.jsondocs import DocumentCutter, is_document
+from logattr.reading.parquet import is_parquet, parquet_lines
 from logattr.reading.paths import open_file, os_error, shown
 
 __all__ = [
@@ -155,6 +156,10 @@ class Source:
         head = b"".join(_first(pieces, _HEAD_BYTES))
         if packed:
             _refuse_nested(self.name, head)
+        if is_parquet(head):
+            pieces = self._checked(parquet_lines(self.name, chain((head,), pieces)))
+            head, packed = b"".join(_first(pieces, _HEAD_BYTES)), True
+            self.warnings.append("a Parquet file, whose rows were read as JSON records; lines are its rows")
         text = recognise(head)
         self.encoding = text.encoding
         pieces = chain((head,), pieces)

@@ -32,6 +32,10 @@ __all__ = [
 
 _CLF = r"\d{2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}"
 _ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?"
+_ADDRESS = (
+    r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?"
+    r"|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]?(?::\d{1,5})?"
+)
 # Dates as a locale writes them.
 _MONTH, _DAY, _YEAR = "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])", r"(?:\d{4}|\d{2})"
 _YEAR_FIRST = rf"\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}"
@@ -50,11 +54,14 @@ KINDS: dict[str, str] = {
     "quoted": "",
     "integer": r"-?\d{1,18}|-",
     "status": r"\d{3}|-",
+    # Of a writer that escapes no quotes: behind the first status stands no end of a request with another.
+    "only_status": r'(?!.*HTTP/\d(?:\.\d)?" (?:\d{3}|-) )(?:\d{3}|-)',
     "hex": "[0-9A-Fa-f]+|-",
     "seconds": r"-?\d{1,12}(?:\.\d{1,9})?|-",
     "milliseconds": r"-?\d{1,15}(?:\.\d{1,9})?|-",
     "microseconds": r"-?\d{1,18}|-",
     "request_id_16": "[0-9A-Z]{16}|-",
+    "request_id_32": "[0-9A-F]{32}|-",
     "clf": _CLF,
     "clf_bracketed": rf"\[{_CLF}\]|-",
     "iso8601": f"{_ISO}|-",
@@ -77,6 +84,7 @@ KINDS: dict[str, str] = {
     "method": "[A-Z]+(?:[-_][A-Z]+)*|-",
     "between_slashes": '[^ "/]+',
     "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
+    "client_list_or_nothing": r"(?:[^ ,\(\)]+(?:, ?[^ ,\(\)]+)*)?",  # uWSGI with log-x-forwarded-for
     "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
     "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
     "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over
@@ -95,6 +103,17 @@ KINDS: dict[str, str] = {
     "clf_wrong_sign": _CLF,  # Pure-FTPd: the offset of UTC+1 is written -0100
     "ctime": r"[A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \d{4}",
     "iso8601_utc": f"{_ISO}|-",
+    # Any spelling that timestamps.py knows for a CLF or ISO 8601 time, offset or none.
+    "timestamp": r" ?\d{1,2}/[A-Za-z]{3}/\d{4}[: ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?"
+    rf"(?: ?(?:[+-]\d{{2}}:?\d{{2}}|Z|UTC|GMT))?|{_ISO}",
+    "address": _ADDRESS,
+    "address_or_nothing": f"{_ADDRESS}|-",
+    "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
+    "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",
+    "colour": r"(?:\x1b\[\d+m)+",  # ECMA-48 section 8.3.117, SGR
+    "verb": r"(?:\[\d*\])?[A-Za-z][A-Za-z_-]*|-",
+    "url_or_nothing": r'(?:-|[A-Za-z][\w+.-]*:(?:[^"\\]|\\.)*|)',
+    "product": r'[A-Za-z][\w.+-]*/[\w.](?:[^"\\]|\\.)*',  # RFC 9110, section 10.1.5: curl/8.5
 }
 # Kinds whose text says by itself where it ends, so that nothing has to stand behind them.
 FIXED_KINDS = frozenset(
@@ -103,6 +122,8 @@ FIXED_KINDS = frozenset(
         "clf",
         "clf_bracketed",
         "request_id_16",
+        "request_id_32",
+        "colour",
         "millisecond_fraction",
         "microsecond_fraction",
         "connection_status",

@@ -75,7 +75,7 @@ _PARTS_OF_KIND["clf_local"] = (
     r"(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?(?: (?P<offset>[+-]\d{4}))?"
 )
 _PARTS_OF_KIND["clf_wrong_sign"] = _PARTS_OF_KIND["clf"]
-_PARTS_OF_KIND["iso8601_utc"] = _PARTS_OF_KIND["iso8601"]
+_PARTS_OF_KIND["iso8601_utc"] = _PARTS_OF_KIND["timestamp"] = _PARTS_OF_KIND["iso8601"]
 _PARTS_OF_KIND["clf_bracketed"] = rf"\[{_PARTS_OF_KIND['clf']}\]"
 
 

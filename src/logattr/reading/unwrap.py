@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from logattr.reading.blocks import MAX_LINE_BYTES
 from logattr.reading.times import NO_TIME, combine, is_time
+from logattr.reading.timestamps import timestamps
 from logattr.reading.wrappers import WRAPPERS, YEARLESS, Inner, Wrapper
 
 __all__ = ["Unwrapper", "fill_times", "infer_year", "recognise"]
@@ -74,7 +75,7 @@ def _candidates(
         if len(outer) == _DEPTH or wrapper in outer:
             continue
         opened = [wrapper.open(line) for line in lines]
-        if sum(one is not None for one in opened) < max(1, _SHARE * len(lines)):
+        if sum(one is not None for one in opened) < max(1, 0 if wrapper.few else _SHARE * len(lines)):
             continue
         chain = (*outer, wrapper)
         inner = [line if one is None else one.text for line, one in zip(lines, opened, strict=True)]
@@ -231,7 +232,8 @@ def fill_times(
     outside = [times[line - first_line] for line in events["line"].take(pa.array(rows)).to_pylist()]
     for kind in {one[0] for one in outside if one}:
         chosen = [index for index, one in enumerate(outside) if one and one[0] == kind]
-        found, stated = combine([kind], [[one[1] for one in outside if one and one[0] == kind]], zone)
+        texts = [one[1] for one in outside if one and one[0] == kind]
+        found, stated = timestamps(texts, zone) if kind == "timestamp" else combine([kind], [texts], zone)
         time[rows[chosen]], known[rows[chosen]] = found, stated
     missing = ~is_time(time)
     columns = {

@@ -49,12 +49,15 @@ class Wrapper:
         How the time outside is written, as :func:`logattr.reading.times.combine` takes it.
     certain
         Whether a line that looks so cannot be anything else.
+    few
+        Whether it is enough that one line is wrapped so.
     """
 
     name: str
     open: Callable[[bytes], Inner | None]
     time_kind: str = "iso8601"
     certain: bool = False
+    few: bool = False
 
 
 def _pattern(pattern: bytes) -> Callable[[bytes], Inner | None]:
@@ -96,6 +99,8 @@ def _json_object(line: bytes, key: bytes) -> dict[str, object] | None:
 def _bytes(value: object) -> bytes | None:
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass").rstrip(b"\r\n")
+    if type(value) in {int, float}:
+        return str(value).encode()
     # journalctl writes what is no UTF-8 as a list of numbers (systemd.io/JOURNAL_EXPORT_FORMATS).
     if isinstance(value, list) and all(type(one) is int and 0 <= one < 256 for one in value):
         return bytes(value).rstrip(b"\r\n")
@@ -130,6 +135,49 @@ def _comma_separated(line: bytes) -> Inner | None:
     return Inner(found.text[1:-1].replace(b'""', b'"'), found.time)
 
 
+_PAIR = re.compile(rb'([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*+)"|([^\s"]*+))(?: +|\Z)')
+_FEW_PAIRS = 4
+
+
+def _logfmt(line: bytes) -> Inner | None:
+    """``key=value key="value"`` (Heroku's router, Go's loggers) as a JSON object."""
+    pairs: dict[str, str] = {}
+    at = 0
+    while at < len(line):
+        match = _PAIR.match(line, at)
+        if match is None:
+            return None
+        quoted, bare = match[2], match[3]
+        text = bare if quoted is None else re.sub(rb"\\(.)", rb"\1", quoted)
+        pairs[match[1].decode()] = text.decode("utf-8", "surrogateescape")
+        at = match.end()
+    if len(pairs) < _FEW_PAIRS:
+        return None
+    return Inner(json.dumps(pairs, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+
+
+_LABEL = re.compile(rb"([0-9A-Za-z_.-]{1,64}):(.*)", re.DOTALL)
+
+
+def _ltsv(line: bytes) -> Inner | None:
+    """Labels and values between TABs (ltsv.org) as a JSON object, below a key that says so."""
+    pairs = [_LABEL.fullmatch(piece) for piece in line.split(b"\t")]
+    if len(pairs) < _FEW_PAIRS or not all(pairs):
+        return None
+    record = {match[1].decode(): match[2].decode("utf-8", "surrogateescape") for match in pairs if match}
+    return Inner(json.dumps({"ltsv": record}, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+
+
+_BETWEEN_TABS = re.compile(
+    rb'[^\t"]+\t(?:[^\t"]*\t){0,4}\[\d\d/[A-Z][a-z]{2}/\d{4}:[^\t]{8,24}\]\t.*', re.DOTALL
+)
+
+
+def _between_tabs(line: bytes) -> Inner | None:
+    """Columns like Apache's with TABs between them, as with blanks."""
+    return Inner(line.replace(b"\t", b" ")) if _BETWEEN_TABS.fullmatch(line) else None
+
+
 _CSV = _pattern(rb'(?P<time>\d{13}),(?P<text>"(?:[^"]|"")*"|[^",]*)')
 
 #: Tried in this order; of equals the first is chosen.
@@ -144,6 +192,28 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper("journald JSON", _keys("MESSAGE", "__REALTIME_TIMESTAMP"), "epoch_microseconds", certain=True),
     Wrapper("JSON with message and @timestamp", _keys("message", "@timestamp")),
+    Wrapper("JSON with message and timestamp", _keys("message", "timestamp")),
+    Wrapper("JSON with log and @timestamp", _keys("log", "@timestamp")),
+    Wrapper("JSON of Fluent Bit", _keys("log", "date"), "epoch_seconds"),
+    Wrapper("JSON of Google Cloud Logging", _keys("textPayload", "timestamp")),
+    Wrapper("JSON of Loki", _keys("line", "timestamp")),
+    # Samba, lib/audit_logging: the debug log has a line with time and place before each record.
+    Wrapper(
+        "Samba JSON audit", _pattern(rb" *JSON [A-Za-z ]{1,40}: (?P<text>\{.*\})"), "", certain=True, few=True
+    ),
+    # zap's console encoder, as Caddy uses it: time, level, logger, message and fields, between TABs.
+    Wrapper(
+        "Caddy console",
+        _pattern(
+            rb"(?P<time>\d[\d/:.TZ+ -]+)\t(?:\x1b\[\d+m)?[A-Za-z]+(?:\x1b\[0m)?\t"
+            rb"http\.log\.access[^\t]*\t[^\t]*\t(?P<text>\{.*\})"
+        ),
+        "timestamp",
+        certain=True,
+    ),
+    Wrapper("logfmt", _logfmt, ""),
+    Wrapper("LTSV", _ltsv, "", certain=True),
+    Wrapper("TABs between columns", _between_tabs, ""),
     Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.-]* +\| ?(?P<text>.*)"), ""),
     Wrapper(
         "kubectl prefix", _pattern(rb"\[(?:pod|job|deployment)/[^\]\s]+\] (?P<text>.*)"), "", certain=True
@@ -174,6 +244,14 @@ WRAPPERS: tuple[Wrapper, ...] = (
             rb"(?:<\d{1,3}>)?" + _ISO + rb" \S+ (?:[^\s:\[{]{1,64}(?:\[[^\]\s]*\])?:)? ?(?P<text>.*)",
         ),
     ),
+    # ProFTPD's own SystemLog: no colon behind the process.
+    Wrapper(
+        "syslog time",
+        _pattern(rb"(?P<time>[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d) (?P<text>\S+ proftpd\[\d+\] .*)"),
+        YEARLESS,
+    ),
+    # grep in several files, or zgrep; numbers alone (-n) could be the begin of an IPv6 address.
+    Wrapper("file name of grep", _pattern(rb"[\w./-]+\.(?:log|txt|gz)[\w.-]*:(?:\d+:)?(?P<text>.*)"), ""),
     Wrapper("time before the line", _pattern(_ISO + rb"[ \t]+(?P<text>.*)")),  # kubectl, docker logs -t
     Wrapper("CloudWatch export", _pattern(rb"(?P<time>\d{13})\t(?P<text>.*)"), "epoch_milliseconds"),
     Wrapper("CloudWatch CSV", _comma_separated, "epoch_milliseconds"),

@@ -48,7 +48,8 @@ def format_page(name: str) -> str:
             f"`logattr formats {near[0]}`" if near else "",
         )
     one = FORMATS[name]
-    fields = [(field.name, field.column or "extra", field.kind) for field in reader_for(name).template.fields]
+    template = reader_for(name).template  # whose shapes share most fields
+    fields = dict.fromkeys((one.name, one.column or "extra", one.kind) for one in template.fields)
     parts = [
         f"{one.name}: {one.title}",
         one.url,

@@ -10,6 +10,7 @@ from functools import cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
+from logattr.reading.candidates import may_read
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.readers import Reader, reader_for
 
@@ -93,8 +94,13 @@ def sample_lines(data: bytes) -> list[bytes]:
 
 
 @cache
-def _readers() -> tuple[Reader, ...]:
-    return tuple(reader_for(name) for name, one in FORMATS.items() if one.detected)
+def _reader(name: str) -> Reader:
+    return reader_for(name)
+
+
+def _readers(lines: Sequence[bytes]) -> list[Reader]:
+    """Readers of the formats that may read one of some lines."""
+    return [_reader(name) for name, one in FORMATS.items() if one.detected and may_read(one, lines)]
 
 
 def detect(lines: Sequence[bytes]) -> Detection:
@@ -124,10 +130,9 @@ def detect(lines: Sequence[bytes]) -> Detection:
         one for one in FORMATS.values() if one.detected and chosen.family and one.family == chosen.family
     ]
     ranked = sorted(family or [chosen], key=lambda one: (one != chosen, one.fallback, -counts[one.name]))
-    by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
-        tuple(by_name[one.name].fresh() for one in ranked),
+        tuple(_reader(one.name).fresh() for one in ranked),
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
@@ -162,9 +167,9 @@ def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
     """
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [reader for reader in _readers() if len(getattr(reader.fresh().parser, how)(few).all_rows)]
+    hopeful = [one for one in _readers(few) if len(getattr(one.fresh().parser, how)(few).all_rows)]
     read: dict[str, set[int]] = {name: set() for name in FORMATS}
-    for reader in hopeful or _readers():
+    for reader in hopeful or _readers(lines):
         read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
     for one in FORMATS.values():
         if one.fallback:
@@ -182,7 +187,8 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
             1, len(reader.template.fields)
         )
 
-    ranked = sorted(_readers(), key=closeness, reverse=True)
+    every = [_reader(name) for name, one in FORMATS.items() if one.detected]
+    ranked = sorted(every, key=closeness, reverse=True)
     closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(

@@ -100,13 +100,14 @@ class JsonParser:
                 yield row
 
     def _tokens(self, lines: Sequence[bytes]) -> Tokens:
-        puller = Puller(self.mapping.paths)
-        if self._may_hold_records(lines):
-            embedded = self.mapping.embedded
-            puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
+        nothing = Tokens((), np.zeros(0, np.int64), ())
+        if not self._may_hold_records(lines):
+            return nothing
+        puller, embedded = Puller(self.mapping.paths), self.mapping.embedded
+        puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
         count = len(puller.rows)
         if not count:
-            return Tokens((), np.zeros(0, np.int64), ())
+            return nothing
         columns: Columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
         keep = self._matching(columns, count)
         if not keep.all():

@@ -8,7 +8,7 @@ and never sufficient: detection finds the same with and without it, only later.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +16,7 @@ from logattr.formats.model import Format
 from logattr.reading.jsonmap import required_keys
 from logattr.reading.template import KINDS
 
-__all__ = ["may_read"]
+__all__ = ["candidates"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -26,28 +26,32 @@ _MAY_BE_EMPTY = frozenset({"json", "none"})
 _TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
 
 
-def may_read(format_: Format, lines: Sequence[bytes]) -> bool:
-    """Whether a format may read one of some lines; false only where it surely does not.
+def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
+    """The formats that may read one of some lines; the others surely do not.
 
     Examples
     --------
     >>> from logattr.formats import FORMATS
+    >>> some = [FORMATS[name] for name in ("common", "gunicorn", "fastly", "alb", "caddy_json")]
     >>> line = b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326'
-    >>> [name for name in ("common", "gunicorn", "fastly", "alb", "caddy_json") if may_read(FORMATS[name], [line])]
+    >>> [one.name for one in candidates(some, [line])]
     ['common']
     """
-    if format_.syntax == "json":
-        return _may_hold_records(format_.template, lines)
-    if format_.syntax == "template":
-        return any(shape.may_fit(line) for shape in _shapes(format_) for line in lines)
-    return True
-
-
-def _may_hold_records(template: str, lines: Sequence[bytes]) -> bool:
-    if not any(line.lstrip().startswith(b"{") for line in lines):
-        return False
     whole = b"\n".join(lines)
-    return all(any(key in whole for key in row) for row in required_keys(template))
+    has_records = any(line.lstrip().startswith(b"{") for line in lines)
+    found = []
+    for one in formats:
+        if one.syntax == "json":
+            may = has_records and all(any(key in whole for key in row) for row in required_keys(one.template))
+        elif one.syntax == "template":
+            # Whatever one line holds all of them hold together: most shapes end here.
+            shapes = [shape for shape in _shapes(one) if shape.may_stand_in(whole)]
+            may = any(shape.may_fit(line) for shape in shapes for line in lines)
+        else:
+            may = True
+        if may:
+            found.append(one)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,16 @@ class _Shape:
     words: tuple[tuple[bytes, ...], ...]
     times: tuple[Callable[[bytes], object], ...]
 
+    def may_stand_in(self, text: bytes) -> bool:
+        """Whether a text holds what a line must."""
+        return (
+            all(literal in text for literal in self.literals)
+            and all(any(word in text for word in words) for words in self.words)
+            and all(search(text) for search in self.times)
+        )
+
     def may_fit(self, line: bytes) -> bool:
+        """Whether a line holds it, and the literals in their order."""
         if not line.startswith(self.begins) or not line.endswith(self.ends):
             return False
         at = 0
@@ -69,9 +82,7 @@ class _Shape:
             if at < 0:
                 return False
             at += len(literal)
-        if not all(any(word in line for word in words) for words in self.words):
-            return False
-        return all(search(line) for search in self.times)
+        return self.may_stand_in(line)
 
 
 @cache

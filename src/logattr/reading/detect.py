@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from logattr.errors import FormatError
-from logattr.formats import FORMATS
-from logattr.reading.candidates import may_read
+from logattr.formats import FORMATS, Format
+from logattr.reading.candidates import candidates
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.readers import Reader, reader_for
 
@@ -100,7 +100,11 @@ def _reader(name: str) -> Reader:
 
 def _readers(lines: Sequence[bytes]) -> list[Reader]:
     """Readers of the formats that may read one of some lines."""
-    return [_reader(name) for name, one in FORMATS.items() if one.detected and may_read(one, lines)]
+    return [_reader(one.name) for one in candidates(_detected(), lines)]
+
+
+def _detected() -> list[Format]:
+    return [one for one in FORMATS.values() if one.detected]
 
 
 def detect(lines: Sequence[bytes]) -> Detection:
@@ -119,7 +123,10 @@ def detect(lines: Sequence[bytes]) -> Detection:
     declared = _declared(lines)
     if declared is not None:
         return Detection((reader_for(declared),), ((declared, 1.0),), len(lines), declared=True)
-    counts = _counts(lines, "strict") or _counts(lines, "loose")
+    # Some of the first lines, for headers stand there, and some from everywhere.
+    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
+    likely, possible = _readers(few), cache(lambda: _readers(lines))
+    counts = _counts(lines, few, likely, possible, "strict") or _counts(lines, few, likely, possible, "loose")
     if not counts:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
@@ -160,16 +167,21 @@ def _declared(lines: Sequence[bytes]) -> str | None:
     return None
 
 
-def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
+def _counts(
+    lines: Sequence[bytes],
+    few: Sequence[bytes],
+    likely: Sequence[Reader],
+    possible: Callable[[], Sequence[Reader]],
+    how: str,
+) -> dict[str, int]:
     """Lines that each format reads; a fallback gets those only that no other reads.
 
-    Empty when no line is read at all.
+    Empty when no line is read at all. Where none of the ``likely`` readers reads one of the ``few``, all
+    that are ``possible`` are tried.
     """
-    # Some of the first lines, for headers stand there, and some from everywhere.
-    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = [one for one in _readers(few) if len(getattr(one.fresh().parser, how)(few).all_rows)]
+    hopeful = [one for one in likely if len(getattr(one.fresh().parser, how)(few).all_rows)]
     read: dict[str, set[int]] = {name: set() for name in FORMATS}
-    for reader in hopeful or _readers(lines):
+    for reader in hopeful or possible():
         read[reader.format.name] = set(getattr(reader.fresh().parser, how)(lines).all_rows.tolist())
     for one in FORMATS.values():
         if one.fallback:
@@ -187,7 +199,9 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
             1, len(reader.template.fields)
         )
 
-    every = [_reader(name) for name, one in FORMATS.items() if one.detected]
+    # Records do not begin like other lines.
+    no_records = not any(line.lstrip().startswith(b"{") for line in lines[:20])
+    every = [_reader(one.name) for one in _detected() if not (no_records and one.syntax == "json")]
     ranked = sorted(every, key=closeness, reverse=True)
     closest = [reader.format.name for reader in ranked[:3] if closeness(reader) > 0]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])

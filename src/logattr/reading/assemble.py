@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,34 +19,60 @@ from logattr.reading import requests
 from logattr.reading.clients import TrustedProxies, choose
 from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
+from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.template import PSEUDO_COLUMNS, Field
-from logattr.reading.times import clf_microseconds, combine, is_time
-from logattr.reading.timestamps import timestamps
-from logattr.reading.tokens import Encoded, Tokens
+from logattr.reading.texts import put, spread, spread_texts, text_array
+from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed
+from logattr.reading.typed import MILLISECONDS, number_column, time_column
 
 if TYPE_CHECKING:
     from logattr.formats.model import Format
 
-__all__ = ["Context", "assemble"]
+__all__ = ["Context", "assemble", "batch_schema"]
 
 _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request_id", "tls")
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
 _NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
-_MILLISECONDS = {"seconds": 1000.0, "milliseconds": 1.0, "microseconds": 0.001}
-_NUMBER_KINDS = frozenset(
-    {*_MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"}
-)
-# `000` is nginx's and Squid's way to say that there was no response, 0 Envoy's, -1 HAProxy's.
-_NO_STATUS = frozenset({b"000", b"0", b"-1"})
+_NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"})
+_MOST_KNOWN = 1 << 17  # clients that are kept in mind
+_ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the lines do not say themselves."""
+    """What the lines do not say themselves, and which columns are wanted (null: all).
+
+    ``known`` holds the clients that were chosen already, by the text of the client column.
+    """
 
     source: str
     zone: tzinfo
     trusted_proxies: TrustedProxies | None = None
+    columns: frozenset[str] | None = None
+    known: dict[str | None, tuple[str | None, ...]] = field(default_factory=dict, compare=False)
+
+
+@cache
+def batch_schema(columns: frozenset[str] | None) -> pa.Schema:
+    """Columns and types of a batch: all of ``columns.EVENTS``, or the wanted ones and those of every batch.
+
+    Where not all are wanted, every text is dictionary-encoded, and the dictionary of a column that is
+    declared as plain text may hold a text twice.
+
+    Examples
+    --------
+    >>> batch_schema(frozenset({"path"})).names
+    ['source', 'line', 'offset', 'time', 'time_zone_known', 'path', 'format']
+    """
+    whole = schema(EVENTS)
+    if columns is None:
+        return whole
+    category = whole.field("source").type
+    return pa.schema(
+        field.with_type(category) if field.type == pa.string() else field
+        for field in whole
+        if field.name in columns | _ALWAYS
+    )
 
 
 def assemble(
@@ -75,9 +102,10 @@ def assemble(
     Returns
     -------
     pyarrow.Table
-        With the schema ``columns.EVENTS``.
+        With the schema :func:`batch_schema`.
     """
-    rows = _Rows(tokens, escapes, context)
+    target = batch_schema(context.columns)
+    rows = _Rows(tokens, escapes, context, target)
     arrays: dict[str, pa.Array] = {
         "source": rows.constant(context.source),
         "format": rows.constant(format_.name),
@@ -88,11 +116,12 @@ def assemble(
         **_numbers(rows),
         **_request(rows, format_.actions),
         **_transferred(rows, format_.actions),
-        "extra": _extra(rows),
     }
+    if "extra" in target.names:
+        arrays["extra"] = _extra(rows)
     for name in _TEXT_COLUMNS:
-        arrays.setdefault(name, rows.text(name, DIALECTS[escapes]))
-    target = schema(EVENTS)
+        if name in target.names and name not in arrays:
+            arrays[name] = rows.text(name, DIALECTS[escapes])
     return pa.table(
         [
             arrays[field.name] if field.name in arrays else pa.nulls(rows.count, field.type)
@@ -105,16 +134,19 @@ def assemble(
 class _Rows:
     """The fields of one batch by the column that they fill."""
 
-    def __init__(self, tokens: Tokens, escapes: str, context: Context) -> None:
+    def __init__(self, tokens: Tokens, escapes: str, context: Context, target: pa.Schema) -> None:
         self.context = context
         self.decode = DIALECTS[escapes]
         self.count = len(tokens.rows)
-        self.pairs: list[tuple[Field, Encoded]] = list(zip(tokens.fields, tokens.columns, strict=True))
+        self.target = target
+        both = list(zip(tokens.fields, tokens.columns, strict=True))
+        self.pairs = [(field, column) for field, column in both if isinstance(column, Encoded)]
+        self.typed = [(field, column) for field, column in both if isinstance(column, Typed)]
         self.by_column: dict[str, tuple[Field, Encoded]] = {}
         for field, column in self.pairs:
             if field.column is not None:
                 self.by_column.setdefault(field.column, (field, column))
-        self._nulls = {None, b"-"} if escapes in {"apache", "nginx"} else {None, b"-", b""}
+        self.nulls = {None, b"-"} if escapes in {"apache", "nginx"} else {None, b"-", b""}
 
     def constant(self, text: str) -> pa.Array:
         return pa.DictionaryArray.from_arrays(
@@ -124,7 +156,7 @@ class _Rows:
     def decoded(self, encoded: Encoded, decode: Callable[[bytes], str]) -> list[str | None]:
         """Distinct values as text; ``-`` is null, and quotes of the kind ``quoted`` are taken off."""
         return [
-            None if value in self._nulls else decode(value)  # type: ignore[arg-type]
+            None if value in self.nulls else decode(value)  # type: ignore[arg-type]
             for value in encoded.values
         ]
 
@@ -138,13 +170,29 @@ class _Rows:
     def text(self, column: str, decode: Callable[[bytes], str] = to_text) -> pa.Array:
         encoded = self.find(column)
         if encoded is None:
-            return pa.nulls(self.count, schema(EVENTS).field(column).type)
+            return pa.nulls(self.count, self.target.field(column).type)
+        if isinstance(encoded.values, Bytes) and column != "user":
+            texts, unique = text_array(encoded.values, decode, self.nulls)
+            return spread_texts(texts, encoded.codes, self.target.field(column).type, unique=unique)
         # Apache writes an empty user as two quotes (mod_log_config.c, log_remote_user).
         texts = [
             "" if value == b'""' and column == "user" else text
             for value, text in zip(encoded.values, self.decoded(encoded, decode), strict=True)
         ]
-        return spread(texts, encoded.codes, column)
+        return self.spread(texts, encoded.codes, column)
+
+    def spread(self, values: Sequence[Any], codes: NDArray[np.int32], column: str) -> pa.Array:
+        """Distinct values as an Arrow array of the column's type, or of its declared one if nobody wants it."""
+        at = self.target.get_field_index(column)
+        return spread(values, codes, self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type)
+
+    def spread_texts(
+        self, texts: pa.Array, codes: NDArray[np.int32], column: str, *, unique: bool = False
+    ) -> pa.Array:
+        """The same of texts that stand in an Arrow array."""
+        # Of columns that are declared as plain text a dictionary may hold a text twice.
+        unique = unique or schema(EVENTS).field(column).type == pa.string()
+        return spread_texts(texts, codes, self.target.field(column).type, unique=unique)
 
 
 def unquoted(encoded: Encoded) -> Encoded:
@@ -153,42 +201,19 @@ def unquoted(encoded: Encoded) -> Encoded:
     return Encoded(values, encoded.codes)
 
 
-def spread(values: Sequence[Any], codes: NDArray[np.int32], column: str) -> pa.Array:
-    """Distinct values, one per code, as an Arrow array of the column's declared type."""
-    type_ = schema(EVENTS).field(column).type
-    if not pa.types.is_dictionary(type_):
-        return pa.array(values, type_).take(pa.array(codes))
-    # Different bytes may decode to one text: a dictionary must not hold it twice.
-    seen: dict[str, int] = {}
-    new = np.fromiter(
-        (-1 if value is None else seen.setdefault(value, len(seen)) for value in values),
-        np.int32,
-        len(values),
-    )
-    indices = new[codes] if len(new) else codes
-    return pa.DictionaryArray.from_arrays(
-        pa.array(indices, mask=indices < 0), pa.array(list(seen), pa.string())
-    )
-
-
 def _time(rows: _Rows) -> dict[str, pa.Array]:
-    parts = [(field, encoded) for field, encoded in rows.pairs if field.column == "time"]
-    if not parts:
-        return {}
-    if len(parts) == 1 and parts[0][0].kind == "clf":
-        values, codes = parts[0][1].values, parts[0][1].codes
-        times = clf_microseconds([value or b"" for value in values])
-        known = np.ones(len(times), np.bool_)
-    elif len(parts) == 1 and parts[0][0].kind == "timestamp":
-        codes = parts[0][1].codes
-        times, known = timestamps(parts[0][1].values, rows.context.zone)
-    else:
-        joined, codes = _distinct_rows([encoded for _, encoded in parts], rows.count)
-        texts = [[values[index] for values in joined] for index in range(len(parts))]
-        times, known = combine([field.kind for field, _ in parts], texts, rows.context.zone)
-    missing = ~is_time(times)
-    time = pa.array(times[codes], pa.timestamp("us", tz="UTC"), mask=missing[codes])
-    return {"time": time, "time_zone_known": pa.array(known[codes], mask=missing[codes])}
+    found = next((column for field, column in rows.typed if field.column == "time"), None)
+    if found is None:
+        parts = [(field, encoded) for field, encoded in rows.pairs if field.column == "time"]
+        if not parts:
+            return {}
+        columns = [encoded for _, encoded in parts]
+        if len(parts) > 1:
+            joined, codes = _distinct_rows(columns, rows.count)
+            columns = [Encoded([values[at] for values in joined], codes) for at in range(len(parts))]
+        found = time_column([field for field, _ in parts], columns, rows.context.zone)
+    time = pa.array(found.values, pa.timestamp("us", tz="UTC"), mask=found.missing)
+    return {"time": time, "time_zone_known": pa.array(found.known, mask=found.missing)}
 
 
 def _distinct_rows(
@@ -217,6 +242,10 @@ def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _clients(rows: _Rows) -> dict[str, pa.Array]:
     raw, forwarded, peer = (rows.find(name) for name in ("client", "forwarded", "peer"))
+    if rows.context.trusted_proxies is None:
+        forwarded = None  # nobody's word is taken
+    if raw is not None and isinstance(raw.values, Bytes) and forwarded is None and peer is None:
+        return _plain_clients(rows, raw, raw.values)
     present = [encoded for encoded in (raw, forwarded, peer) if encoded is not None]
     distinct, codes = _distinct_rows(present, rows.count)
 
@@ -232,12 +261,57 @@ def _clients(rows: _Rows) -> dict[str, pa.Array]:
         clients = [_without_port(text) if text else text for text in raw_texts]
     chosen = choose(clients, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
     return {
-        "client_ip": spread(chosen.client_ip, codes, "client_ip"),
-        "client_raw": spread(raw_texts, codes, "client_raw"),
-        "client_host": spread(chosen.client_host, codes, "client_host"),
-        "client_rule": spread(chosen.rule, codes, "client_rule"),
-        "peer_ip": spread(chosen.peer_ip, codes, "peer_ip"),
+        "client_ip": rows.spread(chosen.client_ip, codes, "client_ip"),
+        "client_raw": rows.spread(raw_texts, codes, "client_raw"),
+        "client_host": rows.spread(chosen.client_host, codes, "client_host"),
+        "client_rule": rows.spread(chosen.rule, codes, "client_rule"),
+        "peer_ip": rows.spread(chosen.peer_ip, codes, "peer_ip"),
     }
+
+
+def _plain_clients(rows: _Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Array]:
+    """The same where a line has one address at most; IPv4 addresses as they should be stay what they are."""
+    from logattr.reading.columnar import plain_ipv4
+
+    texts, unique = text_array(values, rows.decode, rows.nulls)
+    ports = rows.by_column["client"][0].kind == "client_and_port"
+    odd = np.ones(len(texts), np.bool_) if ports else ~plain_ipv4(values)
+    left = texts.filter(pa.array(odd)).to_pylist()
+    shown = [_without_port(text) if ports and text else text for text in left]
+    chosen = _chosen(shown, rows.context)
+    ips, peers, hosts, rules = zip(*chosen, strict=True) if chosen else ((), (), (), ())
+    found = {}
+    if "client_raw" in rows.target.names:
+        found["client_raw"] = rows.spread_texts(texts, raw.codes, "client_raw", unique=unique)
+    for name, values_of_odd in (("client_ip", ips), ("peer_ip", peers)):
+        if name == "peer_ip" and ips == peers and "client_ip" in found:
+            found[name] = found["client_ip"]
+        elif name in rows.target.names:
+            unique = unique and not values_of_odd
+            found[name] = rows.spread_texts(put(texts, odd, values_of_odd), raw.codes, name, unique=unique)
+    for name, usual, values_of_odd in (("client_host", None, hosts), ("client_rule", "peer", rules)):
+        if name in rows.target.names:
+            at_odd = np.full(len(texts), 0, np.int32)
+            at_odd[odd] = np.arange(1, len(values_of_odd) + 1)
+            found[name] = rows.spread([usual, *values_of_odd], at_odd[raw.codes], name)
+    return found
+
+
+def _chosen(texts: Sequence[str | None], context: Context) -> list[tuple[str | None, ...]]:
+    """Address, peer, host name and rule for some texts of the client column, which come again and again."""
+    known = context.known
+    answers = {text: known.get(text) for text in texts}
+    new = [text for text, answer in answers.items() if answer is None]
+    if new:
+        found = choose(new, trusted_proxies=context.trusted_proxies)
+        fresh = dict(
+            zip(new, zip(found.client_ip, found.peer_ip, found.client_host, found.rule, strict=True), strict=True)
+        )
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+        known.update(fresh)
+        answers.update(fresh)
+    return [answer for answer in map(answers.__getitem__, texts) if answer is not None]
 
 
 def _without_port(text: str) -> str:
@@ -248,23 +322,20 @@ def _without_port(text: str) -> str:
 
 def _numbers(rows: _Rows) -> dict[str, pa.Array]:
     arrays: dict[str, pa.Array] = {}
-    for field, encoded in rows.pairs:
-        column = field.column
-        if column not in _NUMBER_COLUMNS:
+    texts = [
+        (field, number_column(field, column)) for field, column in rows.pairs if field.column in _NUMBER_COLUMNS
+    ]
+    for field, column in [*rows.typed, *texts]:
+        name = field.column or ""
+        if name not in _NUMBER_COLUMNS or name not in rows.target.names:
             continue
-        factor = _MILLISECONDS.get(field.kind, 1.0)
-        values = [_number(value, factor, integer=column != "duration_ms") for value in encoded.values]
-        if column == "status":
-            values = [
-                None if raw in _NO_STATUS else value
-                for raw, value in zip(encoded.values, values, strict=True)
-            ]
-        if column == "duration_ms":
-            # Load balancers write -1 for what did not happen.
-            values = [None if value is not None and value < 0 else value for value in values]
-        array = spread(values, encoded.codes, column)
+        values, missing = column.values, column.missing
+        if name == "duration_ms":
+            values = values * MILLISECONDS.get(field.kind, 1.0)
+            missing = missing | (values < 0)  # load balancers write -1 for what did not happen
+        array = pa.array(values, rows.target.field(name).type, mask=missing)
         # Lines of one format may give a duration in different units.
-        arrays[column] = pc.coalesce(arrays[column], array) if column in arrays else array
+        arrays[name] = pc.coalesce(arrays[name], array) if name in arrays else array
     return arrays
 
 
@@ -280,13 +351,17 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     if "query" in arrays:
         arrays["query"] = _without_mark(rows)
     request = rows.find("request")
-    if request is not None:
+    if request is not None and isinstance(request.values, Bytes):
+        for name, texts in request_parts(request.values, rows.nulls).items():
+            if name in rows.target.names and (name == "action" or name not in arrays):
+                arrays[name] = rows.spread_texts(texts, request.codes, name)
+    elif request is not None:
         lines = rows.decoded(request, to_text)
         split = [requests.NO_REQUEST if line is None else requests.split_request(line) for line in lines]
-        for name in ("method", "target", "path", "query", "protocol"):
-            arrays.setdefault(name, spread([getattr(one, name) for one in split], request.codes, name))
+        for name in PARTS:
+            arrays.setdefault(name, rows.spread([getattr(one, name) for one in split], request.codes, name))
         did = [requests.http_action(one.method, one.path, one.query) for one in split]
-        arrays["action"] = spread(did, request.codes, "action")
+        arrays["action"] = rows.spread(did, request.codes, "action")
     elif "target" in arrays and "path" not in arrays:
         target = rows.by_column["target"][1]
         # `*`, and the host and port of CONNECT, are targets without a path (RFC 9112, section 3.2).
@@ -294,8 +369,8 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
             requests.split_target(text) if text and "/" in text else (None, None)
             for text in rows.decoded(target, to_text)
         ]
-        arrays["path"] = spread([path for path, _ in both], target.codes, "path")
-        arrays.setdefault("query", spread([query for _, query in both], target.codes, "query"))
+        arrays["path"] = rows.spread([path for path, _ in both], target.codes, "path")
+        arrays.setdefault("query", rows.spread([query for _, query in both], target.codes, "query"))
     if actions in FILE_SERVERS and "path" not in arrays and "object_key" in arrays:
         arrays["path"] = arrays["object_key"]  # file servers have no other path
     if actions in DECIDERS and "operation" in rows.by_column:
@@ -321,7 +396,7 @@ def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:
     for row in distinct:
         said = {name: to_text(text) if text else None for name, text in zip(names, row, strict=True)}
         did.append(decide(said["operation"], said.get("outcome"), said.get("mode")))
-    return spread(did, codes, "action")
+    return rows.spread(did, codes, "action")
 
 
 def _storage_path(rows: _Rows, actions: str) -> dict[str, pa.Array]:
@@ -329,7 +404,7 @@ def _storage_path(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     distinct, codes = _distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
     found = [PATHS[actions](*(rows.decode(value) if value else None for value in row)) for row in distinct]
     names = ("bucket", "object_key", "action")
-    return {name: spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
+    return {name: rows.spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
 
 
 def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
@@ -347,7 +422,7 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
             else None
             for did, number in distinct
         ]
-        arrays[column] = spread(values, codes, column)
+        arrays[column] = rows.spread(values, codes, column)
     return arrays
 
 
@@ -364,7 +439,7 @@ def _without_mark(rows: _Rows) -> pa.Array:
     texts = rows.decoded(encoded, to_text)
     if field.kind == "query":
         texts = [text[1:] if text else None for text in texts]
-    return spread(texts, encoded.codes, "query")
+    return rows.spread(texts, encoded.codes, "query")
 
 
 def _action_of_columns(
@@ -385,7 +460,7 @@ def _action_of_columns(
         if path is None and value.get("target"):
             path, query = requests.split_target(value["target"] or "")
         did.append(action(value["method"], path, query))
-    return spread(did, codes, "action")
+    return rows.spread(did, codes, "action")
 
 
 def _extra(rows: _Rows) -> pa.Array:
@@ -410,7 +485,7 @@ def _extra(rows: _Rows) -> pa.Array:
             if value not in {None, b"-", b""}
         }
         texts.append(json.dumps(record, ensure_ascii=False) if record else None)
-    return spread(texts, codes, "extra")
+    return rows.spread(texts, codes, "extra")
 
 
 def _extra_value(

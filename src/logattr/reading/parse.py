@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logattr.columns import EVENTS, REJECTS, schema
-from logattr.reading.assemble import Context, assemble
+from logattr.columns import REJECTS, schema
+from logattr.reading.assemble import Context, assemble, batch_schema
 from logattr.reading.jsonlines import JsonParser
 from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
+from logattr.reading.reference import ReferenceParser
 from logattr.reading.tokens import Tokens
 from logattr.reading.unwrap import fill_times
 
@@ -42,7 +43,12 @@ class Batch:
 
 
 def parse_block(
-    block: Block, readers: Sequence[Reader], context: Context, unwrapper: Unwrapper | None = None
+    block: Block,
+    readers: Sequence[Reader],
+    context: Context,
+    unwrapper: Unwrapper | None = None,
+    *,
+    columnar: bool = False,
 ) -> Batch:
     """Read the lines of one block, each by the first reader that understands it.
 
@@ -54,12 +60,16 @@ def parse_block(
         The main format first, then the others of its family. Each is tried to the letter before any
         is tried loosely, and fallbacks come after all others.
     context
-        Source name, assumed time zone, trusted proxies.
+        Source name, assumed time zone, trusted proxies, wanted columns.
     unwrapper
         Takes off what stands around the lines; null: nothing does.
+    columnar
+        Whether the kernel may read what it can. The events are the same.
     """
-    cut = _Lines(block)
-    times = cut.unwrap(unwrapper) if unwrapper is not None else []
+    # Records, wrapped lines and runs of NUL bytes have no place in the block where they simply stand.
+    simple = unwrapper is None and block.positions is None and b"\0" not in block.data
+    cut: _Lines | _Bounds = _Bounds(block) if columnar and simple else _Lines(block)
+    times = cut.unwrap(unwrapper) if unwrapper is not None and isinstance(cut, _Lines) else []
     left = cut.filled
     tables: list[pa.Table] = []
     reasons: dict[int, str] = {}
@@ -68,33 +78,72 @@ def parse_block(
         for reader in in_turn:
             if not len(left):
                 break
-            texts = [cut.texts[index] for index in left]
-            tokens: Tokens = getattr(reader.parser, attempt)(texts)
+            tokens = _tokens(cut, left, reader, attempt, context)
             for part in tokens.parts:
-                rows = left[part.rows]
-                if not len(rows):
+                if not len(part.rows):
                     continue
+                numbers, offsets = cut.numbers[part.rows], cut.offsets[part.rows]
                 tables.append(
                     assemble(
-                        part,
-                        reader.template.escapes,
-                        reader.format,
-                        context,
-                        lines=cut.numbers[rows],
-                        offsets=cut.offsets[rows],
+                        part, reader.template.escapes, reader.format, context, lines=numbers, offsets=offsets
                     )
                 )
-            reasons.update((int(left[row]), why) for row, why in tokens.reasons.items())
-            left = np.delete(left, np.concatenate((tokens.all_rows, tokens.headers)))
-    events = pa.concat_tables(tables) if tables else schema(EVENTS).empty_table()
+            reasons.update(tokens.reasons)
+            read = np.concatenate((tokens.all_rows, tokens.headers))
+            left = _without(left, read)
+    events = pa.concat_tables(tables) if tables else batch_schema(context.columns).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
         events = events.take(pa.array(np.argsort(events["offset"].to_numpy(), kind="stable")))
     if times:
         events = fill_times(events, times, block.first_line, context.zone)
     rejects = _rejects(block, cut, left, readers, reasons)
-    count = len(cut.texts) + len(block.oversized) + (block.positions.blank if block.positions else 0)
+    count = len(cut.numbers) + len(block.oversized) + (block.positions.blank if block.positions else 0)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
+
+
+def _tokens(
+    cut: _Lines | _Bounds, left: NDArray[np.int64], reader: Reader, attempt: str, context: Context
+) -> Tokens:
+    """What a reader reads of some lines, in a strict or a loose attempt; rows are numbers of lines."""
+    fast: Tokens | None = None
+    escape = 0
+    if attempt == "strict" and isinstance(cut, _Bounds) and isinstance(reader.parser, ReferenceParser):
+        from logattr.reading import columnar
+
+        program = columnar.program_of(reader.template, context.columns)
+        if program is not None:
+            fast = columnar.read_columns(cut.data, cut.starts, cut.ends, left, program)
+            escape = program.escape
+            left = _without(left, fast.rows)
+            if not len(left):
+                return fast
+    found: Tokens = getattr(reader.parser, attempt)([cut.text(index) for index in left.tolist()])
+    found = _renumbered(found, left)
+    if fast is None or not len(found.rows):
+        return found if fast is None else fast
+    return columnar.join(fast, found, escape, context.zone) if len(fast.rows) else found
+
+
+def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of lines that were not read."""
+    if len(read) == len(lines):
+        return lines[:0]
+    left = np.zeros(int(lines[-1]) + 1, np.bool_)
+    left[lines] = True
+    left[read] = False
+    return np.flatnonzero(left)
+
+
+def _renumbered(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
+    """The same with numbers of lines instead of positions among some lines."""
+    return replace(
+        tokens,
+        rows=rows[tokens.rows],
+        headers=rows[tokens.headers],
+        others=tuple(_renumbered(other, rows) for other in tokens.others),
+        reasons={int(rows[row]): why for row, why in tokens.reasons.items()},
+    )
 
 
 class _Lines:
@@ -116,7 +165,7 @@ class _Lines:
         if b"\0" in data:
             # After copytruncate or a crash a run of NUL bytes stands before the next good line.
             texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
-        self.whole = self.texts = texts  # rejects show the whole line, wrapped or not
+        self._whole = self._texts = texts  # rejects show the whole line, wrapped or not
         # Lines that begin with a printable byte hold something; only the others are looked at.
         filled = lengths > 0
         filled[filled] = np.frombuffer(data, np.uint8)[starts[filled]] > ord(" ")
@@ -126,15 +175,46 @@ class _Lines:
 
     def unwrap(self, unwrapper: Unwrapper) -> list[tuple[str, bytes] | None]:
         """Replace the lines by what they hold, and give the times outside."""
-        self.texts, times = unwrapper.unwrap(self.whole)
-        held = [index for index, text in enumerate(self.texts) if text and not text.isspace()]
+        self._texts, times = unwrapper.unwrap(self._whole)
+        held = [index for index, text in enumerate(self._texts) if text and not text.isspace()]
         self.filled = np.array(held, np.int64)
         return times
+
+    def text(self, index: int) -> bytes:
+        """A line, or what it holds."""
+        return self._texts[index]
+
+    def whole(self, index: int) -> bytes:
+        """A line with what stands around it."""
+        return self._whole[index]
+
+
+class _Bounds:
+    """The same for the kernel, which needs no line as an object of its own."""
+
+    def __init__(self, block: Block) -> None:
+        from logattr.reading.columnar import bounds_of
+
+        self.data = block.data
+        self.starts, self.ends = bounds_of(block.data)
+        self.offsets = block.offset + self.starts
+        self.numbers = block.first_line + np.arange(len(self.starts))
+        filled = self.ends > self.starts
+        first = np.frombuffer(block.data or b"\0", np.uint8)[np.where(filled, self.starts, 0)]
+        for index in np.flatnonzero(filled & (first <= ord(" "))).tolist():
+            filled[index] = not self.text(index).isspace()
+        self.filled: NDArray[np.int64] = np.flatnonzero(filled)
+
+    def text(self, index: int) -> bytes:
+        """A line."""
+        return self.data[self.starts[index] : self.ends[index]]
+
+    whole = text
 
 
 def _rejects(
     block: Block,
-    cut: _Lines,
+    cut: _Lines | _Bounds,
     left: NDArray[np.int64],
     readers: Sequence[Reader],
     known: Mapping[int, str],
@@ -143,9 +223,9 @@ def _rejects(
         return schema(REJECTS).empty_table()
     numbers = [int(cut.numbers[index]) for index in left] + [long.line for long in block.oversized]
     offsets = [int(cut.offsets[index]) for index in left] + [long.offset for long in block.oversized]
-    reasons = [known.get(int(index)) or reason(cut.texts[index], readers) for index in left]
+    reasons = [known.get(index) or reason(cut.text(index), readers) for index in left.tolist()]
     reasons += [f"line of more than {_megabytes(long.length)} MB" for long in block.oversized]
-    texts = [cut.whole[index] for index in left] + [long.head for long in block.oversized]
+    texts = [cut.whole(index) for index in left.tolist()] + [long.head for long in block.oversized]
     # A rejected line is of no known encoding: bytes that are no UTF-8 are shown as \xhh.
     shown = [text[:_TEXT_BYTES].decode("utf-8", "backslashreplace") for text in texts]
     return pa.table(

@@ -17,7 +17,7 @@ import numpy as np
 from logattr.reading.template import STARTS, Field, Template, kind_pattern
 from logattr.reading.tokens import Tokens, encode
 
-__all__ = ["ReferenceParser"]
+__all__ = ["ReferenceParser", "field_pattern", "neighbours"]
 
 _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
@@ -145,14 +145,42 @@ def _pattern(template: Template, mode: str) -> str:
         if isinstance(item, str):
             out.append(("(?:" if optional else "") + re.escape(item))
         else:
-            before = items[index - 1] if index and isinstance(items[index - 1], str) else ""
-            behind = items[index + 1] if index + 1 < len(items) else ""
-            after = STARTS.get(behind.kind, "") if isinstance(behind, Field) else behind
-            out.append(f"({_field_pattern(item, str(before), str(after), mode, template.escapes)})")
+            out.append(f"({field_pattern(template, index, mode)})")
     if template.optional_from is not None:
         missing = sum(isinstance(item, str) for item in items[template.optional_from :])
         out.append(")?" * missing)
     return "".join(out)
+
+
+def neighbours(items: Sequence[str | Field], index: int) -> tuple[str, str]:
+    """The literal before a field, and the one behind it, or how the field behind it begins.
+
+    Examples
+    --------
+    >>> neighbours(["[", Field("time", "time", "clf"), "] "], 1)
+    ('[', '] ')
+    """
+    before = items[index - 1] if index else ""
+    behind = items[index + 1] if index + 1 < len(items) else ""
+    return (
+        before if isinstance(before, str) else "",
+        STARTS.get(behind.kind, "") if isinstance(behind, Field) else behind,
+    )
+
+
+def field_pattern(template: Template, index: int, mode: str) -> str:
+    """The pattern of the field that is the item ``index`` of a template.
+
+    Examples
+    --------
+    >>> from logattr.reading.template import parse_template
+    >>> field_pattern(parse_template("{client} {status}"), 2, "strict")
+    '\\\\d{3}|-|'
+    """
+    field = template.items[index]
+    if isinstance(field, str):
+        raise TypeError(field)
+    return _field_pattern(field, *neighbours(template.items, index), mode, template.escapes)
 
 
 def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["NO_REQUEST", "Request", "http_action", "s3_action", "split_request", "split_target"]
+__all__ = ["LISTING_PARAMETERS", "NO_REQUEST", "Request", "http_action", "s3_action", "split_request", "split_target"]
 
 # RFC 9110 section 9.1 allows any token; a leading letter keeps `-` and binary leftovers out.
 _METHOD = re.compile(r"[A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]*")
@@ -86,7 +86,9 @@ _ACTIONS = {
     "SEARCH": "list",
     "REPORT": "list",
 }
-_LISTING_QUERY = re.compile(r"(?:^|&)(?:list-type|prefix|delimiter|comp=list|restype=container)(?:=|&|$)")
+#: Parameters of a query that lists a bucket or container (Amazon S3, Google Cloud Storage, Azure).
+LISTING_PARAMETERS = ("list-type", "prefix", "delimiter", "comp=list", "restype=container")
+_LISTING_QUERY = re.compile(rf"(?:^|&)(?:{'|'.join(LISTING_PARAMETERS)})(?:=|&|$)")
 
 
 def http_action(method: str | None, path: str | None, query: str | None) -> str | None:

@@ -2,15 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, overload
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.reading.template import Field
 
-__all__ = ["Encoded", "Tokens", "encode"]
+__all__ = ["NOT_ASCII", "WITH_ESCAPE", "Bytes", "Encoded", "Tokens", "Typed", "encode"]
+
+#: Marks of a text: it has bytes that are no ASCII; it has the byte that begins an escape.
+NOT_ASCII, WITH_ESCAPE = 1, 2
+
+
+class Bytes(Sequence[bytes | None]):
+    """Texts as one Arrow array, so that no Python object stands for each; they are made when asked for.
+
+    Parameters
+    ----------
+    array
+        Binary array; null where a line does not have the field.
+    marks
+        One number per text, of :data:`NOT_ASCII` and :data:`WITH_ESCAPE`.
+    """
+
+    def __init__(self, array: pa.BinaryArray, marks: NDArray[np.uint8]) -> None:
+        self.array = array
+        self.marks = marks
+        self._values: list[bytes | None] | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[bytes | None]: ...
+    def __getitem__(self, at: Any) -> Any:
+        return self._listed()[at]
+
+    def __iter__(self) -> Iterator[bytes | None]:
+        return iter(self._listed())
+
+    def _listed(self) -> list[bytes | None]:
+        if self._values is None:
+            self._values = self.array.to_pylist()
+        return self._values
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +64,25 @@ class Encoded:
         """The texts, one per row."""
         values = self.values
         return [values[code] for code in self.codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """A column that the parser has converted already: a number as the line has it, or a time.
+
+    Parameters
+    ----------
+    values
+        One per row: integers, real numbers, or microseconds since the epoch.
+    missing
+        Where the value is null.
+    known
+        For times: where the line states the offset from UTC.
+    """
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_]
+    known: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +107,7 @@ class Tokens:
 
     fields: tuple[Field, ...]
     rows: NDArray[np.int64]
-    columns: tuple[Encoded, ...]
+    columns: tuple[Encoded | Typed, ...]
     headers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     others: tuple[Tokens, ...] = ()
     reasons: Mapping[int, str] = field(default_factory=dict)

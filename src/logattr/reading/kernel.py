@@ -1,0 +1,777 @@
+"""The tokenizer: a program of fields, run over the lines of a block by one compiled loop.
+
+It reads what follows a template to the letter and leaves every other line alone; what it reads it
+reads as :mod:`logattr.reading.reference` does, and the tests hold the two equal. Texts leave it as
+codes into a table of their distinct values, numbers and times as 64-bit integers.
+
+Eight bytes are looked at together ("SWAR", after G. S. Warren, Hacker's Delight, section 6-1): a
+byte-by-byte loop takes about three times as long. A word is loaded only where all of its bytes lie
+in the block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from logattr.reading.program import HOW, WHAT
+from logattr.reading.requests import LISTING_PARAMETERS
+
+__all__ = ["MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compiled(function: _Function) -> _Function:
+    """Compile on the first call and keep the result on disk; without a writable folder, without that."""
+    try:
+        return cast(_Function, njit(function, nogil=True, cache=True, boundscheck=None))
+    except RuntimeError:  # "no locator available": neither the package's folder nor the user's cache
+        return cast(_Function, njit(function, nogil=True))
+
+
+def _inlined(function: _Function) -> _Function:
+    """Put in where it is called: passing that many arrays costs more than the work."""
+    return cast(_Function, njit(function, inline="always"))
+
+
+MISSING = -1
+
+_ONES = np.uint64(0x0101_0101_0101_0101)
+_HIGHS = np.uint64(0x8080_8080_8080_8080)
+_MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
+_PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
+_DAY_US = 86_400_000_000
+_LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = 10, 13, 32, 34, 45, 43, 46, 58, 47, 92
+_AMPERSAND, _EQUALS = 38, 61
+_OPEN, _CLOSE, _ZERO, _NINE, _MARK = 91, 93, 48, 57, 63
+
+_LISTING = np.frombuffer(b"".join(name.encode() for name in LISTING_PARAMETERS), np.uint8)
+_LISTING_ENDS = np.cumsum([0, *map(len, LISTING_PARAMETERS)])
+
+_TO_STOP, _IN_QUOTES, _QUOTED = HOW["to_stop"], HOW["in_quotes"], HOW["quoted"]
+_INTEGER, _STATUS, _DECIMAL = HOW["integer"], HOW["status"], HOW["decimal"]
+_CLF, _CLF_BRACKETED, _ISO8601, _EPOCH = HOW["clf"], HOW["clf_bracketed"], HOW["iso8601"], HOW["epoch"]
+_NOTHING, _TEXT, _REAL = WHAT["nothing"], WHAT["text"], WHAT["real"]
+
+
+@intrinsic  # type: ignore[misc]
+def _word(_: Any, data: Any, __: Any) -> Any:
+    """Eight bytes from a position on, which needs not be aligned; the caller knows that they are there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        value = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        value.align = 1
+        return value
+
+    return types.uint64(data, types.int64), generate
+
+
+@intrinsic  # type: ignore[misc]
+def _put_word(_: Any, data: Any, __: Any, ___: Any) -> Any:
+    """Write eight bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        pointer = builder.gep(array.data, [arguments[1]])
+        stored = builder.store(arguments[2], builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        stored.align = 1
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, types.uint64), generate
+
+
+@intrinsic  # type: ignore[misc]
+def _zeros_at_the_end(_: Any, __: Any) -> Any:
+    def generate(___: Any, builder: Any, ____: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@_compiled
+def _zero_bytes(word: Any) -> Any:
+    """The high bit of the first byte that is zero, and perhaps some beyond it."""
+    return (word - _ONES) & ~word & _HIGHS
+
+
+@_compiled
+def _find(data: Any, at: int, end: int, byte: Any) -> int:
+    """Position of a byte, or the end."""
+    wanted = np.uint64(byte) * _ONES
+    while at + 8 <= len(data) and at < end:
+        found = _zero_bytes(_word(data, at) ^ wanted)
+        if found != 0:
+            return min(at + (_zeros_at_the_end(found) >> 3), end)
+        at += 8
+    while at < end and data[at] != byte:
+        at += 1
+    return min(at, end)
+
+
+@_compiled
+def _find_quote(data: Any, at: int, end: int) -> int:
+    """Position of the quote that no backslash stands before, or the end."""
+    quotes, backslashes = np.uint64(_QUOTE) * _ONES, np.uint64(_BACKSLASH) * _ONES
+    while at < end:
+        if at + 8 <= len(data):
+            word = _word(data, at)
+            found = _zero_bytes(word ^ quotes) | _zero_bytes(word ^ backslashes)
+            if found == 0:
+                at += 8
+                continue
+            at += _zeros_at_the_end(found) >> 3
+            if at >= end:
+                return end
+        if data[at] == _QUOTE:
+            return at
+        at += 2 if data[at] == _BACKSLASH else 1
+    return end
+
+
+@_compiled
+def line_bounds(data: Any, starts: Any, ends: Any) -> int:
+    """Begin and end of every line, carriage returns at the end left out; gives the number of lines.
+
+    It is negative where ``starts`` and ``ends`` have no room for all of them.
+    """
+    count = at = 0
+    while at < len(data):
+        if count == len(starts):
+            return -1
+        end = _find(data, at, len(data), np.uint8(_LF))
+        starts[count] = at
+        at = end + 1
+        while end > starts[count] and data[end - 1] == _CR:
+            end -= 1
+        ends[count] = end
+        count += 1
+    return count
+
+
+@_compiled
+def _begins(data: Any, at: int, end: int, text: Any, first: int, last: int, word: Any, mask: Any) -> bool:
+    """Whether a literal stands at a position; ``word`` holds its first eight bytes, ``mask`` which they are."""
+    if at + last - first > end:
+        return False
+    if at + 8 <= len(data):
+        if (_word(data, at) ^ word) & mask != 0:
+            return False
+        first, at = min(first + 8, last), at + 8
+    for position in range(first, last):
+        if data[at] != text[position]:
+            return False
+        at += 1
+    return True
+
+
+@_compiled
+def _digits(data: Any, at: int, count: int) -> int:
+    """Value of so many digits; negative where one is none."""
+    value = 0
+    for position in range(at, at + count):
+        digit = np.int64(data[position]) - _ZERO
+        if digit < 0 or digit > 9:
+            return -1
+        value = value * 10 + digit
+    return value
+
+
+@_compiled
+def _fraction(data: Any, at: int, end: int) -> Any:
+    """Microseconds of the digits of a fraction, and where they end: at most nine, the last three cut off."""
+    value, count = 0, 0
+    while at < end and count < 9 and _ZERO <= data[at] <= _NINE:
+        if count < 6:
+            value = value * 10 + np.int64(data[at]) - _ZERO
+        count += 1
+        at += 1
+    for _ in range(count, 6):
+        value *= 10
+    return value, at, count
+
+
+@_compiled
+def _days(year: int, month: int, day: int) -> int:
+    """Days since the epoch (H. Hinnant, "chrono-compatible low-level date algorithms")."""
+    year -= month <= 2
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+
+
+@_compiled
+def _date(year: int, month: int, day: int) -> int:
+    """Days since the epoch, or ``MISSING`` bits where there is no such day; years from 1 to 9998 only."""
+    if year < 1 or year > 9998 or month < 1 or month > 12 or day < 1 or day > 31:
+        return np.iinfo(np.int64).min
+    days = _days(year, month, day)
+    if day > 28 and days >= _days(year + (month == 12), month % 12 + 1, 1):
+        return np.iinfo(np.int64).min
+    return days
+
+
+@_compiled
+def _month(data: Any, at: int) -> int:
+    """Number of a month by its English name as strftime writes it; 0 where there is none."""
+    name = (np.int64(data[at]) << 16) | (np.int64(data[at + 1]) << 8) | np.int64(data[at + 2])
+    names = (
+        (0x4A616E, 1), (0x466562, 2), (0x4D6172, 3), (0x417072, 4), (0x4D6179, 5), (0x4A756E, 6),
+        (0x4A756C, 7), (0x417567, 8), (0x536570, 9), (0x4F6374, 10), (0x4E6F76, 11), (0x446563, 12),
+    )  # fmt: skip
+    for one in names:
+        if one[0] == name:
+            return one[1]
+    return 0
+
+
+@_compiled
+def _seconds_of_day(data: Any, at: int) -> int:
+    """Seconds of ``hh:mm:ss``; negative where it is none. Second 60 is the next minute's first."""
+    hour, minute, second = _digits(data, at, 2), _digits(data, at + 3, 2), _digits(data, at + 6, 2)
+    if data[at + 2] != _COLON or data[at + 5] != _COLON:
+        return -1
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 60:
+        return -1
+    return hour * 3600 + minute * 60 + second
+
+
+@_compiled
+def _clf(data: Any, at: int, memory: Any) -> Any:
+    """Microseconds of ``10/Oct/2000:13:55:36 -0700``; whether it is one. All 26 bytes are there.
+
+    ``memory`` holds the last date as it was read, two words, and its days: dates repeat.
+    """
+    first, second = np.int64(_word(data, at)), np.int64(_word(data, at + 3))
+    if first == memory[0] and second == memory[1]:
+        days = memory[2]
+    else:
+        if data[at + 2] != _SLASH or data[at + 6] != _SLASH:
+            return 0, False
+        days = _date(_digits(data, at + 7, 4), _month(data, at + 3), _digits(data, at, 2))
+        if days == np.iinfo(np.int64).min:
+            return 0, False
+        memory[0], memory[1], memory[2] = first, second, days
+    seconds = _seconds_of_day(data, at + 12)
+    hours, minutes = _digits(data, at + 22, 2), _digits(data, at + 24, 2)
+    sign = data[at + 21]
+    if data[at + 11] != _COLON or data[at + 20] != _SPACE or seconds < 0:
+        return 0, False
+    if (sign != _PLUS and sign != _DASH) or hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return 0, False
+    offset = (hours * 60 + minutes) * 60
+    return (days * 86400 + seconds - (-offset if sign == _DASH else offset)) * 1_000_000, True
+
+
+@_compiled
+def _iso8601(data: Any, at: int, end: int) -> Any:
+    """Microseconds of ``2000-10-10T13:55:36.123-07:00`` and where it ends; the start where it is none.
+
+    One without an offset is left to the slow way, which knows the time zone.
+    """
+    if at + 20 > end or data[at + 4] != _DASH or data[at + 7] != _DASH:
+        return 0, at
+    if data[at + 10] != 84 and data[at + 10] != _SPACE:  # T
+        return 0, at
+    days = _date(_digits(data, at, 4), _digits(data, at + 5, 2), _digits(data, at + 8, 2))
+    seconds = _seconds_of_day(data, at + 11)
+    if days == np.iinfo(np.int64).min or seconds < 0:
+        return 0, at
+    micros, p = 0, at + 19
+    if data[p] == _DOT or data[p] == 44:  # a comma
+        micros, p, count = _fraction(data, p + 1, end)
+        if count == 0:
+            return 0, at
+    value = (days * 86400 + seconds) * 1_000_000 + micros
+    if p < end and data[p] == 90:  # Z
+        return value, p + 1
+    if p + 5 > end or (data[p] != _PLUS and data[p] != _DASH):
+        return 0, at
+    colon = int(data[p + 3] == _COLON)
+    if p + 5 + colon > end:
+        return 0, at
+    hours, minutes = _digits(data, p + 1, 2), _digits(data, p + 3 + colon, 2)
+    if hours < 0 or hours > 23 or minutes < 0 or minutes > 59:
+        return 0, at
+    offset = (hours * 60 + minutes) * 60_000_000
+    return value - (-offset if data[p] == _DASH else offset), p + 5 + colon
+
+
+@_compiled
+def _integer(data: Any, at: int, end: int, most: int) -> Any:
+    """Value of a number, where it ends, and whether it is one; ``-`` is none. The start where nothing fits."""
+    p = at + (at < end and data[at] == _DASH)
+    value, digits = 0, p
+    while p < end and _ZERO <= data[p] <= _NINE:
+        value = value * 10 + np.int64(data[p]) - _ZERO
+        p += 1
+        if p - digits > most:
+            return 0, at, False
+    if p == digits:
+        return 0, p, False
+    return (-value if digits > at else value), p, True
+
+
+@_compiled
+def _decimal(data: Any, at: int, end: int, most: int) -> Any:
+    """Like :func:`_integer`, for digits with a fraction of at most nine, together at most fifteen."""
+    p = at + (at < end and data[at] == _DASH)
+    value, digits = 0, p
+    while p < end and _ZERO <= data[p] <= _NINE:
+        value = value * 10 + np.int64(data[p]) - _ZERO
+        p += 1
+        if p - digits > most:
+            return 0.0, at, False
+    if p == digits:
+        return 0.0, p, False
+    whole = p
+    power = 1.0
+    if p + 1 < end and data[p] == _DOT and _ZERO <= data[p + 1] <= _NINE:
+        p += 1
+        while p < end and _ZERO <= data[p] <= _NINE:
+            value = value * 10 + np.int64(data[p]) - _ZERO
+            power *= 10.0
+            p += 1
+            if p - whole > 10:
+                return 0.0, at, False
+        if p - digits > 16:  # more than fifteen digits: only a decimal library would round them rightly
+            return 0.0, at, False
+    number = np.float64(value) / power
+    return (-number if digits > at else number), p, True
+
+
+@_inlined
+def _turned(value: Any) -> Any:
+    return (value << np.uint64(29)) | (value >> np.uint64(35))
+
+
+@_inlined
+def _tail(data: Any, at: int, size: int) -> Any:
+    """The last bytes of a text, fewer than eight, as a word."""
+    if size == 0:
+        return np.uint64(0)
+    if at + 8 <= len(data):
+        return _word(data, at) & ((np.uint64(1) << np.uint64(8 * size)) - np.uint64(1))
+    rest = np.uint64(0)
+    for position in range(at + size - 1, at - 1, -1):
+        rest = (rest << np.uint64(8)) | np.uint64(data[position])
+    return rest
+
+
+@_inlined
+def _hash(data: Any, at: int, size: int, seed: Any) -> Any:
+    """A number for a text; two halves, so that one multiplication need not wait for the other."""
+    one, two = seed ^ np.uint64(size), seed
+    end = at + size
+    while at + 16 <= end:
+        one = _turned((one ^ _word(data, at)) * _MIX)
+        two = _turned((two ^ _word(data, at + 8)) * _MIX)
+        at += 16
+    if at + 8 <= end:
+        one = _turned((one ^ _word(data, at)) * _MIX)
+        at += 8
+    two = _turned((two ^ _tail(data, at, end - at)) * _MIX)
+    value = (one ^ _turned(two)) * _MIX
+    return value ^ (value >> np.uint64(32))
+
+
+@_inlined
+def _same(data: Any, at: int, size: int, texts: Any, other: int) -> bool:
+    """Whether a text of the block and one of the distinct ones are the same."""
+    done = 0
+    while done + 8 <= size:
+        if _word(data, at + done) != _word(texts, other + done):
+            return False
+        done += 8
+    while done < size:
+        if data[at + done] != texts[other + done]:
+            return False
+        done += 1
+    return True
+
+
+@_inlined
+def _keep(data: Any, at: int, size: int, texts: Any, to: int, escape: Any) -> int:
+    """Copy a text to the distinct ones, and say what is in it: 1: bytes that are no ASCII; 2: escapes."""
+    every, escapes = np.uint64(0), np.uint64(0)
+    wanted = np.uint64(escape) * _ONES
+    done = 0
+    while done + 8 <= size:
+        word = _word(data, at + done)
+        _put_word(texts, to + done, word)
+        every |= word
+        escapes |= _zero_bytes(word ^ wanted)
+        done += 8
+    for done in range(done, size):
+        byte = data[at + done]
+        texts[to + done] = byte
+        every |= np.uint64(byte)
+        if byte == escape:
+            escapes = _HIGHS
+    return int((every & _HIGHS) != 0) | (2 * int(escapes != 0))
+
+
+@_compiled
+def _grow(table: Any, hashes: Any, count: int, size: int) -> None:
+    """Fill a larger table, so that half of it stays free."""
+    table[:size] = -1
+    mask = size - 1
+    for entry in range(count):
+        slot = np.int64(hashes[entry]) & mask
+        while table[slot] >= 0:
+            slot = (slot + 1) & mask
+        table[slot] = entry
+
+
+@_compiled
+def _encode(
+    data: Any,
+    spans: Any,
+    row_hashes: Any,
+    rows: int,
+    escape: Any,
+    table: Any,
+    size: int,
+    hashes: Any,
+    offsets: Any,
+    texts: Any,
+    marks: Any,
+    count: int,
+    codes: Any,
+    failed: Any,
+) -> Any:
+    """Number the distinct texts of one field; gives the size of the table and their number.
+
+    Rows whose texts collide with too many others are ``failed``.
+    """
+    mask = size - 1
+    for row in range(rows):
+        at, length = np.int64(spans[row, 0]), np.int64(spans[row, 1])
+        if length < 0:
+            codes[row] = MISSING
+            continue
+        value = row_hashes[row]
+        slot = np.int64(value) & mask
+        code = -1
+        for _ in range(_PROBES):
+            entry = np.int64(table[slot])
+            if entry < 0:
+                to = np.int64(offsets[count])
+                marks[count] = _keep(data, at, length, texts, to, escape)
+                offsets[count + 1] = to + length
+                table[slot], hashes[count] = count, value
+                code = count
+                count += 1
+                break
+            start = np.int64(offsets[entry])
+            if np.int64(offsets[entry + 1]) - start == length and _same(data, at, length, texts, start):
+                code = entry
+                break
+            slot = (slot + 1) & mask
+        codes[row] = code
+        if code < 0:
+            failed[row] = True
+        if 2 * count > mask:
+            size *= 2
+            mask = size - 1
+            _grow(table, hashes, count, size)
+    return size, count
+
+
+@_compiled
+def _scan(
+    data: Any,
+    starts: Any,
+    ends: Any,
+    rows: Any,
+    how: Any,
+    what: Any,
+    slot: Any,
+    stop: Any,
+    least: Any,
+    digits: Any,
+    may_be_empty: Any,
+    literals: Any,
+    literal_ends: Any,
+    literal_words: Any,
+    literal_masks: Any,
+    optional_from: int,
+    seed: Any,
+    spans: Any,
+    hashes: Any,
+    integers: Any,
+    reals: Any,
+    accepted: Any,
+    done: int,
+    memory: Any,
+) -> int:
+    """Find the fields of some lines; gives how many lines fit, ``done`` before included.
+
+    Numbers and times go to their row of ``integers`` or ``reals``; of texts the place and a hash, counted
+    from the first of these lines.
+    """
+    fields = len(how)
+    first, last = np.empty(fields, np.int64), np.empty(fields, np.int64)
+    number, real = np.zeros(fields, np.int64), np.zeros(fields, np.float64)
+    none = np.iinfo(np.int64).min
+    since = done
+    for row in rows:
+        at, end = starts[row], ends[row]
+        good = at < end and data[at] > _SPACE
+        present = fields
+        for field in range(fields):
+            if not good:
+                break
+            if field >= optional_from and at == end:
+                present = field
+                break
+            before = 0 if field == 0 else literal_ends[field - 1]
+            good = _begins(
+                data, at, end, literals, before, literal_ends[field], literal_words[field], literal_masks[field]
+            )
+            if not good:
+                break
+            at += literal_ends[field] - before
+            begin, kind = at, how[field]
+            if kind == _TO_STOP:
+                at = _find(data, at, end, stop[field])
+                good = at - begin >= least[field]
+            elif kind == _IN_QUOTES:
+                at = _find_quote(data, at, end)
+                good = at < end
+            elif kind == _QUOTED:
+                if at < end and data[at] == _QUOTE:
+                    at = _find_quote(data, at + 1, end) if digits[field] else _find(data, at + 1, end, np.uint8(_QUOTE))
+                    good = at < end
+                    at += 1
+                else:
+                    good = at < end and data[at] == _DASH
+                    at += 1
+            elif kind == _INTEGER:
+                number[field], at, found = _integer(data, at, end, digits[field])
+                good = found or (at > begin or may_be_empty[field])
+                real[field] = np.float64(number[field]) if found else np.nan
+                if not found:
+                    number[field] = none
+            elif kind == _STATUS:
+                number[field] = none
+                if at + 3 <= end and _digits(data, at, 3) >= 0:
+                    number[field] = _digits(data, at, 3)
+                    if number[field] == 0:  # nginx and Squid: there was no response
+                        number[field] = none
+                    at += 3
+                else:
+                    good = at < end and data[at] == _DASH
+                    at += 1
+            elif kind == _DECIMAL:
+                real[field], at, found = _decimal(data, at, end, digits[field])
+                good = found or (at > begin or may_be_empty[field])
+                if not found:
+                    real[field] = np.nan
+            elif kind == _CLF or kind == _CLF_BRACKETED:
+                bracket = int(kind == _CLF_BRACKETED)
+                good = at + 26 + 2 * bracket <= end and (not bracket or (data[at] == _OPEN and data[at + 27] == _CLOSE))
+                if good:
+                    number[field], good = _clf(data, at + bracket, memory)
+                at += 26 + 2 * bracket
+            elif kind == _ISO8601:
+                number[field], at = _iso8601(data, at, end)
+                good = at > begin
+            elif kind == _EPOCH:
+                value, at, found = _integer(data, at, end, digits[field])
+                micros, count = 0, 1
+                if found and at < end and data[at] == _DOT:
+                    micros, at, count = _fraction(data, at + 1, end)
+                good = found and count > 0 and data[begin] != _DASH
+                number[field] = value * 1_000_000 + micros
+            first[field], last[field] = begin, at
+        if good and present == fields:
+            before = literal_ends[fields - 1]
+            good = at + literal_ends[fields] - before == end and _begins(
+                data, at, end, literals, before, literal_ends[fields], literal_words[fields], literal_masks[fields]
+            )
+        if not good:
+            continue
+        for field in range(fields):
+            into, becomes = slot[field], what[field]
+            if becomes == _TEXT:
+                size = last[field] - first[field] if field < present else -1
+                spans[into, done - since, 0], spans[into, done - since, 1] = first[field], size
+                if size >= 0:
+                    hashes[into, done - since] = _hash(data, first[field], size, seed)
+            elif becomes == _REAL:
+                reals[into, done] = real[field] if field < present else np.nan
+            elif becomes != _NOTHING:
+                integers[into, done] = number[field] if field < present else none
+        accepted[done] = row
+        done += 1
+    return done
+
+
+@_compiled
+def tokenize(
+    data: Any,
+    starts: Any,
+    ends: Any,
+    rows: Any,
+    how: Any,
+    what: Any,
+    slot: Any,
+    stop: Any,
+    least: Any,
+    digits: Any,
+    may_be_empty: Any,
+    literals: Any,
+    literal_ends: Any,
+    literal_words: Any,
+    literal_masks: Any,
+    optional_from: int,
+    seed: Any,
+    escape: Any,
+    spans: Any,
+    row_hashes: Any,
+    tables: Any,
+    sizes: Any,
+    hashes: Any,
+    offsets: Any,
+    texts: Any,
+    marks: Any,
+    counts: Any,
+    codes: Any,
+    integers: Any,
+    reals: Any,
+    accepted: Any,
+    failed: Any,
+) -> int:
+    """Read lines by a program (:class:`logattr.reading.program.Program`); gives how many were read.
+
+    ``rows`` are the lines to read, ``slot`` says per field which row of ``codes``, ``integers`` or
+    ``reals`` it fills. ``accepted`` gets the lines that were read. Per row of ``codes``, ``texts``
+    holds the ``counts`` distinct texts one behind the other, ``offsets`` where each begins, ``marks``
+    what is in it (:func:`_keep`), and ``hashes``, ``tables`` and their ``sizes`` find it again. Of a field
+    that a line does not have the code is ``MISSING``, the number the least one, and the real one not
+    a number. ``spans`` and ``row_hashes`` are room for as many lines as are read together: first all of
+    their fields are found, then one field after the other is encoded, so that what an encoding needs
+    stays in the processor's cache.
+    """
+    memory = np.zeros(3, np.int64)
+    together = spans.shape[1]
+    done = 0
+    for begin in range(0, len(rows), together):
+        before = done
+        done = _scan(
+            data, starts, ends, rows[begin : begin + together], how, what, slot, stop, least, digits,
+            may_be_empty, literals, literal_ends, literal_words, literal_masks, optional_from, seed,
+            spans, row_hashes, integers, reals, accepted, done, memory,
+        )  # fmt: skip
+        for into in range(len(counts)):
+            sizes[into], counts[into] = _encode(
+                data, spans[into], row_hashes[into], done - before, escape, tables[into], sizes[into],
+                hashes[into], offsets[into], texts[into], marks[into], counts[into],
+                codes[into, before:done], failed[before:done],
+            )  # fmt: skip
+    return done
+
+
+@_compiled
+def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
+    """Copy texts one behind the other; a span of negative length becomes empty."""
+    to = np.int64(0)
+    offsets[0] = 0
+    for index in range(len(spans)):
+        at, size = np.int64(spans[index, 0]), np.int64(spans[index, 1])
+        done = 0
+        while done + 8 <= size:
+            _put_word(out, to + done, _word(data, at + done))
+            done += 8
+        while done < size:
+            out[to + done] = data[at + done]
+            done += 1
+        to += done
+        offsets[index + 1] = to
+
+
+@_compiled
+def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
+    """Mark the texts, one behind the other, that are four decimal numbers up to 255 without leading zeros."""
+    for index in range(len(found)):
+        at, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        good = 7 <= end - at <= 15
+        for part in range(4):
+            begin, value = at, 0
+            while at < end and at - begin < 4 and _ZERO <= data[at] <= _NINE:
+                value = value * 10 + np.int64(data[at]) - _ZERO
+                at += 1
+            size = at - begin
+            good = good and 1 <= size <= 3 and value <= 255 and (size == 1 or data[begin] != _ZERO)
+            if part < 3:
+                good = good and at < end and data[at] == _DOT
+                at += 1
+        found[index] = good and at == end
+
+
+@_inlined
+def _lists(data: Any, at: int, end: int) -> bool:
+    """Whether a query is that of a listing, as ``requests.LISTING_QUERY`` says."""
+    while at < end:
+        behind = _find(data, at, end, np.uint8(_AMPERSAND))
+        for name in range(len(_LISTING_ENDS) - 1):
+            size = _LISTING_ENDS[name + 1] - _LISTING_ENDS[name]
+            if at + size <= behind and (at + size == behind or data[at + size] == _EQUALS):
+                same = True
+                for position in range(size):
+                    same = same and data[at + position] == _LISTING[_LISTING_ENDS[name] + position]
+                if same:
+                    return True
+        at = behind + 1
+    return False
+
+
+@_compiled
+def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) -> None:
+    """Method, target, path, query and protocol of request lines, as ``reading.requests`` takes them apart.
+
+    ``data`` and ``offsets`` hold the lines one behind the other; ``spans[part, index]`` gets begin and
+    length of each part, the length negative where it is null. Lines that are not the usual kind (method
+    in capitals, target that begins with a slash, protocol ``HTTP/d`` or ``HTTP/d.d``) are ``odd``. ``listing``
+    says whether path or query are those of a listing.
+    """
+    for index in range(len(odd)):
+        start, end = np.int64(offsets[index]), np.int64(offsets[index + 1])
+        odd[index] = True
+        at = start
+        while at < end and 65 <= data[at] <= 90:  # A to Z
+            at += 1
+        if at == start or at + 2 >= end or data[at] != _SPACE or data[at + 1] != _SLASH:
+            continue
+        size = 6 if data[end - 2] == _SLASH else 8  # HTTP/2, HTTP/1.1
+        last = end - size
+        if last - 1 <= at + 1 or data[last - 1] != _SPACE:
+            continue
+        if at - start == 7 and data[start] == 67 and data[start + 1] == 79:  # CONNECT names no path
+            continue
+        if data[last] != 72 or data[last + 1] != 84 or data[last + 2] != 84 or data[last + 3] != 80:  # HTTP
+            continue
+        if data[last + 4] != _SLASH or not _ZERO <= data[last + 5] <= _NINE:
+            continue
+        if size == 8 and (data[last + 6] != _DOT or not _ZERO <= data[last + 7] <= _NINE):
+            continue
+        odd[index] = False
+        target = at + 1
+        mark = _find(data, target, last - 1, np.uint8(_MARK))
+        spans[0, index, 0], spans[0, index, 1] = start, at - start
+        spans[1, index, 0], spans[1, index, 1] = target, last - 1 - target
+        spans[2, index, 0], spans[2, index, 1] = target, mark - target
+        spans[3, index, 0], spans[3, index, 1] = mark + 1, last - 2 - mark
+        spans[4, index, 0], spans[4, index, 1] = last, size
+        listing[index] = data[mark - 1] == _SLASH or _lists(data, mark + 1, last - 1)
+        if mark == last - 1:
+            spans[3, index, 0], spans[3, index, 1] = start, -1

@@ -1,0 +1,297 @@
+"""From a template to a program for the kernel: one row of numbers per field, or nothing.
+
+A field can be read by the kernel where the first byte that may follow it ends it, so that one look
+at each byte is enough, or where its text has a fixed form. Everything else the reference parser
+knows (texts that may hold the byte that ends them, kinds that need looking ahead) has no program,
+and such templates are read by the reference parser alone.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logattr.reading.reference import field_pattern, neighbours
+from logattr.reading.template import Field, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+__all__ = ["HOW", "WHAT", "Program", "compile_program"]
+
+# How the kernel finds the end of a field.
+HOW = {
+    name: number
+    for number, name in enumerate(
+        (
+            "to_stop",  # up to a byte, or the end of the line
+            "in_quotes",  # up to the quote; a backslash and what follows it stand together
+            "quoted",  # quotes and all, or `-`
+            "integer",
+            "status",
+            "decimal",
+            "clf",
+            "clf_bracketed",
+            "iso8601",
+            "epoch",
+        )
+    )
+}
+# What becomes of its text.
+WHAT = {name: number for number, name in enumerate(("nothing", "text", "integer", "real", "time"))}
+
+_END_OF_LINE = 0x0A  # no line holds its own end
+_INTEGERS = {"integer": 18, "microseconds": 18, "epoch_milliseconds": 14, "epoch_microseconds": 17}
+_DECIMALS = {"seconds": 12, "milliseconds": 15}
+_TIMES = {
+    "clf": "clf",
+    "clf_bracketed": "clf_bracketed",
+    "iso8601": "iso8601",
+    "iso8601_utc": "iso8601",
+    "epoch_seconds": "epoch",
+}
+_MICROSECONDS = {"epoch_milliseconds": 1000, "epoch_microseconds": 1}
+# Kinds that never match what stands here; a kind of words matches none of the bytes that separate them.
+_EXCLUDED = {
+    "word": ' "',
+    "host": ' ,"',
+    "client_behind_host": " ",
+    "token": " ",
+    "client_and_port": " ",
+    "client_or_nothing": " ",
+    "between_slashes": ' "/',
+    "between_bars": "|",
+    "unquoted": '"',
+    **dict.fromkeys(
+        ("hex", "method", "request_id_16", "dotted", "squid_result", "samba_operation"), " \"/|,;()[]{}'\t"
+    ),
+    **dict.fromkeys(("connection_status", "integer_or_more", "status_or_zero"), " \"/|,;()[]{}'\t"),
+}
+_FREE = frozenset({"text", "client", "request"})
+# Numbers that fill these columns leave the kernel as numbers, the others as texts.
+_COLUMN_TYPES = {"bytes_sent": "integer", "bytes_received": "integer", "status": "integer", "duration_ms": "real"}
+_MOST_DIGITS = 15  # below 2**53, where a decimal fraction of doubles is exactly rounded
+#: The byte that begins an escape, by dialect; 0 where nothing is escaped.
+ESCAPE_BYTES = {
+    **dict.fromkeys(("apache", "nginx", "json", "quotes", "octal"), ord("\\")),
+    "haproxy": ord("#"),
+    "percent": ord("%"),
+    "html": ord("&"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """What the kernel runs for one template.
+
+    Parameters
+    ----------
+    fields
+        The template's fields.
+    how, what
+        Per field a value of :data:`HOW` and of :data:`WHAT`.
+    stop
+        The byte that ends a text.
+    least
+        Least length of a text.
+    digits
+        Most digits of a number.
+    may_be_empty
+        Whether a number may be missing altogether, as nginx's ``escape=json`` writes it.
+    literals, literal_ends
+        What stands before each field, and at last behind the last one, one after the other.
+    literal_words, literal_masks
+        The first eight bytes of each, and which of them there are.
+    optional_from
+        Number of the field from which fields may be missing at the end of the line.
+    escape
+        The byte that begins an escape; 0: none does.
+    checks
+        Patterns that the distinct texts of a field must match; null: any text will do.
+    """
+
+    fields: tuple[Field, ...]
+    how: NDArray[np.int64]
+    what: NDArray[np.int64]
+    stop: NDArray[np.uint8]
+    least: NDArray[np.int64]
+    digits: NDArray[np.int64]
+    may_be_empty: NDArray[np.bool_]
+    literals: NDArray[np.uint8]
+    literal_ends: NDArray[np.int64]
+    literal_words: NDArray[np.uint64]
+    literal_masks: NDArray[np.uint64]
+    optional_from: int
+    escape: int
+    checks: tuple[re.Pattern[bytes] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One field's row."""
+
+    how: str
+    stop: int = _END_OF_LINE
+    least: int = 0
+    digits: int = 0
+    check: str | None = None
+
+
+def compile_program(template: Template, columns: AbstractSet[str] | None = None) -> Program | None:
+    """The program of a template; null where it has none.
+
+    Parameters
+    ----------
+    template
+        Literals and fields.
+    columns
+        Events columns that are wanted; null: all.
+
+    Examples
+    --------
+    >>> from logattr.reading.template import parse_template
+    >>> compile_program(parse_template('{client} "{request}" {status}')).how.tolist() == [
+    ...     HOW["to_stop"], HOW["in_quotes"], HOW["status"]]
+    True
+    >>> compile_program(parse_template("{path:path} {status}")) is None
+    True
+    """
+    steps, literals = [], [""]
+    optional_from = len(template.fields)
+    for index, item in enumerate(template.items):
+        if index == template.optional_from:
+            optional_from = len(steps)
+        if isinstance(item, str):
+            literals[-1] += item
+            continue
+        if index and isinstance(template.items[index - 1], Field) and not _fixed_length(template.items[index - 1]):
+            return None
+        step = _step(template, index, item)
+        if step is None:
+            return None
+        steps.append(step)
+        literals.append("")
+    if template.optional_from is not None and not _optional_part_is_plain(template):
+        return None
+    what = [_outcome(field, step, template.fields, columns) for field, step in zip(template.fields, steps, strict=True)]
+    encoded = [text.encode() for text in literals]
+    patterns = [re.compile(step.check.encode(), re.DOTALL) if step.check else None for step in steps]
+    return Program(
+        fields=template.fields,
+        how=np.array([HOW[step.how] for step in steps], np.int64),
+        what=np.array([WHAT[one] for one in what], np.int64),
+        stop=np.array([step.stop for step in steps], np.uint8),
+        least=np.array([step.least for step in steps], np.int64),
+        digits=np.array([step.digits for step in steps], np.int64),
+        may_be_empty=np.full(len(steps), template.escapes in {"json", "none"}),
+        literals=np.frombuffer(b"".join(encoded) or b"\0", np.uint8).copy(),
+        literal_ends=np.cumsum([len(text) for text in encoded]).astype(np.int64),
+        literal_words=np.array([_as_word(text[:8]) for text in encoded], np.uint64),
+        literal_masks=np.array([_as_word(b"\xff" * len(text[:8])) for text in encoded], np.uint64),
+        optional_from=optional_from,
+        escape=ESCAPE_BYTES.get(template.escapes, 0),
+        checks=tuple(patterns),
+    )
+
+
+def _as_word(text: bytes) -> int:
+    """Up to eight bytes as the kernel loads them."""
+    return int.from_bytes(text.ljust(8, b"\0"), sys.byteorder)
+
+
+def _fixed_length(item: str | Field) -> bool:
+    return isinstance(item, Field) and item.kind in {"clf", "clf_bracketed"}
+
+
+def _optional_part_is_plain(template: Template) -> bool:
+    """Whether literals and fields take turns there, and the field before it ends by itself."""
+    start = template.optional_from or 0
+    part = template.items[start:]
+    turns = all(isinstance(item, Field if index % 2 else str) for index, item in enumerate(part))
+    return turns and len(part) % 2 == 0 and start > 0 and isinstance(template.items[start - 1], Field)
+
+
+def _step(template: Template, index: int, field: Field) -> _Step | None:
+    """How the kernel reads one field; null where it cannot."""
+    before, after = neighbours(template.items, index)
+    kind = field.kind
+    stop = ord(after[0]) if after and after[0].isascii() else _END_OF_LINE
+    if after and not after[0].isascii():
+        return None
+    if kind in _TIMES:
+        return _Step(_TIMES[kind], digits=11)
+    if kind in _INTEGERS:
+        return _Step("integer", digits=_INTEGERS[kind])
+    if kind == "status":
+        return _Step("status")
+    if kind in _DECIMALS:
+        return _Step("decimal", digits=_DECIMALS[kind])
+    pattern = field_pattern(template, index, "strict")
+    inside = before.endswith('"') and after.startswith('"')
+    backslash = template.escapes in {"apache", "nginx", "json", "quotes"}
+    if kind == "quoted":
+        return _Step("quoted", digits=int(backslash))
+    if kind in _FREE:
+        if inside:
+            return _Step("in_quotes" if backslash else "to_stop", ord('"'))
+        return _free_text(field, before, after, stop, pattern, template.escapes)
+    if _excluded(kind, chr(stop)):
+        return _Step("to_stop", stop, 0, check=pattern)
+    return None
+
+
+def _free_text(field: Field, before: str, after: str, stop: int, pattern: str, escapes: str) -> _Step:
+    """A text that ends at the first byte of the literal behind it."""
+    if field.kind == "client" and (after[:1] in {"", " "} or not after.startswith("]")):
+        # Behind anything but a blank the shortest address that fits is the one.
+        return _Step("to_stop", stop, 1, check=None if stop == ord(" ") else "[^ ]+")
+    if after and before.endswith('"'):
+        return _Step("to_stop", stop, check=pattern)
+    return _Step("to_stop", stop, int(after[:1] == " " and escapes != "none"))
+
+
+def _excluded(kind: str, stop: str) -> bool:
+    """Whether no text of a kind holds the byte that ends it."""
+    if kind.startswith("="):
+        return stop not in kind[1:].replace("|", "") and stop != "\n"
+    return kind in _EXCLUDED and (stop in _EXCLUDED[kind] or stop == "\n")
+
+
+def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: AbstractSet[str] | None) -> str:
+    """What becomes of a field's text."""
+    if field.column == "time":
+        alone = sum(one.column == "time" for one in fields) == 1
+        return "time" if alone and (step.how in _TIMES.values() or field.kind in _MICROSECONDS) else "text"
+    wanted = columns is None or _fills(field, columns)
+    if not wanted and step.check is None:
+        return "nothing"
+    type_ = _COLUMN_TYPES.get(field.column or "")
+    if type_ == "integer" and (field.kind == "status") == (field.column == "status") and step.how in {"integer", "status"}:
+        return "integer"
+    if type_ == "real" and field.kind in {"seconds", "milliseconds", "microseconds"}:
+        return "real"
+    return "text"
+
+
+#: Events columns that come of a field with this column.
+_FILLED = {
+    "request": {"method", "target", "path", "query", "protocol", "action"},
+    "client": {"client_ip", "client_raw", "client_host", "client_rule", "peer_ip"},
+    "peer": {"client_ip", "client_rule", "peer_ip"},
+    "forwarded": {"forwarded", "client_ip"},
+}
+
+
+def _fills(field: Field, columns: AbstractSet[str]) -> bool:
+    if field.column is None:
+        # An operation can have an outcome or a mode beside it, see logattr.reading.operations_text.
+        return "extra" in columns or field.name in {"outcome", "mode"}
+    if field.column in {"operation", "method", "path", "target", "query", "object_key", "bucket", "transferred"}:
+        return True
+    return not _FILLED.get(field.column, {field.column}).isdisjoint(columns)

@@ -1,0 +1,82 @@
+"""Request lines of a block, as one Arrow array, to their parts: what `reading.requests` does one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from logattr.reading import requests
+from logattr.reading.escapes import to_text
+from logattr.reading.texts import as_strings
+from logattr.reading.tokens import NOT_ASCII, Bytes
+
+__all__ = ["PARTS", "request_parts"]
+
+PARTS = ("method", "target", "path", "query", "protocol")
+
+
+def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, pa.Array]:
+    """The parts of each distinct request line and, as ``action``, what it did; some dictionary-encoded.
+
+    Examples
+    --------
+    >>> lines = Bytes(pa.array([b"GET /a/?b HTTP/1.1", b"-"], pa.binary()), np.zeros(2, np.uint8))
+    >>> {name: part.to_pylist() for name, part in request_parts(lines, {b"-"}).items()}["action"]
+    ['list', None]
+    """
+    from logattr.reading.columnar import gathered
+    from logattr.reading.kernel import split_requests
+
+    count = len(values)
+    _, offsets, data = values.array.buffers()
+    view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
+    bounds = np.frombuffer(offsets, np.int32)[values.array.offset :][: count + 1]
+    # One part behind the other, so that each stands together.
+    spans = np.zeros((len(PARTS), count, 2), np.int32)
+    odd, listing = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    split_requests(view, bounds, spans, odd, listing)
+    odd |= (values.marks & NOT_ASCII) != 0
+    spans[:, odd, 1] = -1
+    slow = [
+        requests.NO_REQUEST if line in nulls else requests.split_request(to_text(line or b""))
+        for line in values.array.filter(pa.array(odd)).to_pylist()
+    ]
+    view = _with_texts(view, spans, odd, slow)
+    parts = {name: as_strings(gathered(view, spans[at])) for at, name in enumerate(PARTS)}
+    for name in ("method", "protocol"):
+        parts[name] = parts[name].dictionary_encode()
+    did = [requests.http_action(one.method, one.path, one.query) for one in slow]
+    return parts | {"action": _actions(parts["method"], listing, odd, did)}
+
+
+def _with_texts(
+    view: NDArray[np.uint8], spans: NDArray[np.int32], odd: NDArray[np.bool_], slow: Sequence[requests.Request]
+) -> NDArray[np.uint8]:
+    """The bytes with the parts of odd requests behind them, to which the spans are set."""
+    extra = bytearray()
+    for at, name in enumerate(PARTS):
+        for row, one in zip(np.flatnonzero(odd).tolist(), slow, strict=True):
+            text = getattr(one, name)
+            if text is not None:
+                data = text.encode()
+                spans[at, row] = len(view) + len(extra), len(data)
+                extra += data
+    return np.concatenate([view, np.frombuffer(bytes(extra), np.uint8)]) if extra else view
+
+
+def _actions(
+    methods: pa.DictionaryArray, listing: NDArray[np.bool_], odd: NDArray[np.bool_], did: Sequence[str | None]
+) -> pa.DictionaryArray:
+    """What requests did, as ``requests.http_action`` says; ``did`` of the odd ones."""
+    usual = [requests.http_action(name, None, None) for name in methods.dictionary.to_pylist()]
+    names = list(dict.fromkeys(name for name in [*usual, "list", *did] if name is not None))
+    number = {name: at for at, name in enumerate(names)} | {None: -1}
+    codes = methods.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    actions = np.array([number[name] for name in usual] or [-1], np.int32)[codes]
+    actions[listing & (actions == number.get("read", -1))] = number["list"]
+    actions[odd] = [number[name] for name in did]
+    return pa.DictionaryArray.from_arrays(pa.array(actions, mask=actions < 0), pa.array(names, pa.string()))

@@ -530,17 +530,38 @@ PLAIN = (
 )
 
 
-@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.bulk])
-@given(st.data())
-def test_a_column_read_as_a_whole_is_what_its_values_are_one_by_one(name, data):
-    kind = KINDS[name]
-    like = st.just(data.draw(PLAIN)) if data.draw(st.booleans()) else PLAIN
-    values = data.draw(st.lists(like | PLAIN.filter(bool), min_size=1, max_size=6))
+@st.composite
+def plain_columns(draw):
+    """A column as one text, and its values one by one; of one kind, or mixed."""
+    like = st.just(draw(PLAIN)) if draw(st.booleans()) else PLAIN
+    values = draw(st.lists(like | PLAIN.filter(bool), min_size=1, max_size=6))
+    return b"".join(value + b"\n" for value in values), values
 
-    whole = kind.bulk(b"".join(value + b"\n" for value in values), len(values))
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.bulk])
+@settings(deadline=None)
+@given(plain_columns())
+def test_a_column_of_texts_read_as_a_whole_is_what_its_values_are_one_by_one(name, column):
+    joined, values = column
+
+    whole = KINDS[name].bulk(joined, len(values))
 
     if whole is not None:
-        assert whole.expand() == [kind.convert(value) or b"" for value in values]
+        assert whole.expand() == [KINDS[name].convert(value) or b"" for value in values]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.numbers])
+@settings(deadline=None)
+@given(plain_columns())
+@example((b"12345\n", [b"12345"]))
+@example((b"0.12345678901234567891\n", [b"0.12345678901234567891"]))
+def test_a_column_of_numbers_read_as_a_whole_is_what_its_values_are_one_by_one(name, column):
+    joined, values = column
+
+    whole = KINDS[name].numbers(joined, len(values))
+
+    if whole is not None:
+        assert whole.tolist() == [float(KINDS[name].convert(value)) for value in values]
 
 
 @pytest.mark.parametrize(

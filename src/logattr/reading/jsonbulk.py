@@ -1,8 +1,8 @@
 r"""Whole columns of plain JSON values at once: a column that is not all plain is left to the slow way.
 
 A column is its values as they stand in the lines, each with a line feed behind it. The functions give the
-texts that :mod:`jsonvalues` gives for each value. Times and numbers are not made distinct: nearly all of
-them are.
+texts that :mod:`jsonvalues` gives for each value, or the numbers that these are. Times and numbers are not
+made distinct: nearly all of them are.
 """
 
 from __future__ import annotations
@@ -16,57 +16,52 @@ from numpy.typing import NDArray
 
 from logattr.reading.tokens import Encoded
 
-__all__ = ["addresses", "digits", "nanoseconds", "numbers", "timestamps"]
+__all__ = ["addresses", "integers", "nanoseconds", "reals", "timestamps"]
 
 _MOST_DIGITS = 18
-_NUMBERS = re.compile(rb"(?:\d{1,18}(?:\.\d{1,20})?\n)++\Z")
+_REALS = re.compile(rb"(?:\d{1,18}(?:\.\d{1,20})?\n)++\Z")
 _DIGITS = b"0123456789"
+Numbers = NDArray[np.int64] | NDArray[np.float64]
 _LINE_END, _QUOTE, _COLON = b'\n":'
 
 
-def digits(joined: bytes, count: int) -> Encoded | None:
+def integers(joined: bytes, count: int) -> Numbers | None:
     r"""Whole numbers of not too many digits.
 
     Examples
     --------
-    >>> digits(b"1\n22\n", 2).values, digits(b"1\n2.5\n", 2), digits(b"1\n\n", 2)
-    ([b'1', b'22'], None, None)
+    >>> integers(b"1\n22\n", 2).tolist(), integers(b"1\n2.5\n", 2), integers(b"1\n\n", 2)
+    ([1, 22], None, None)
     """
-    values = _digits(joined, count)
-    return None if values is None else _apart(values)
+    if joined.translate(None, _DIGITS) != b"\n" * count:
+        return None
+    return _parsed(joined, pa.int64(), shortest=1, longest=_MOST_DIGITS)
 
 
-def numbers(joined: bytes, count: int) -> Encoded | None:
+def reals(joined: bytes, count: int) -> Numbers | None:
     r"""Numbers of not too many digits, before and behind a point.
 
     Examples
     --------
-    >>> numbers(b"1\n2.5\n", 2).values, numbers(b"1\n2.\n", 2), numbers(b".5\n", 1)
-    ([b'1', b'2.5'], None, None)
+    >>> reals(b"1\n2.5\n", 2).tolist(), reals(b"1\n2.\n", 2), reals(b".5\n", 1)
+    ([1.0, 2.5], None, None)
     """
-    # At most one point each, with digits on either side of it.
-    rest = joined.translate(None, _DIGITS).replace(b".\n", b"\n")
-    if rest != b"\n" * count or b".\n" in joined or b"\n." in joined or b"\n\n" in joined:
+    if not _are_reals(joined, count):
         return None
-    values = joined[:-1].split(b"\n")
-    if joined[:1] in b".\n" or (max(map(len, values)) > _MOST_DIGITS and not _NUMBERS.match(joined)):
-        return None
-    return _apart(values)
+    found = _parsed(joined, pa.float64(), shortest=1, longest=_MOST_DIGITS)
+    return _parsed(joined, pa.float64()) if found is None and _REALS.match(joined) else found
 
 
-def nanoseconds(joined: bytes, count: int) -> Encoded | None:
+def nanoseconds(joined: bytes, count: int) -> Numbers | None:
     r"""Whole nanoseconds as microseconds.
 
     Examples
     --------
-    >>> nanoseconds(b"1500\n123456\n", 2).values, nanoseconds(b"15\n", 1)
-    ([b'1.500', b'123.456'], None)
+    >>> nanoseconds(b"1500\n123456\n", 2).tolist()
+    [1.5, 123.456]
     """
-    values = _digits(joined, count)
-    if values is None or min(map(len, values)) < 4:
-        return None
-    data, ends = _ends(joined)
-    return _apart(np.insert(data, ends - 3, ord(".")).tobytes()[:-1].split(b"\n"))
+    found = integers(joined, count)
+    return None if found is None else found / 1000
 
 
 def timestamps(joined: bytes, count: int) -> Encoded | None:
@@ -77,11 +72,11 @@ def timestamps(joined: bytes, count: int) -> Encoded | None:
     >>> timestamps(b"1704873662.5\n", 1).values, timestamps(b'"2024-01-10"\n', 1).values
     ([b'1704873662.5'], [b'2024-01-10'])
     """
-    if not _are_texts(joined, count):
-        return numbers(joined, count)
-    values = joined[1:-2].split(b'"\n"')
-    # As many quotes as there are, and no line feed is left inside: each piece is one value.
-    return _apart(values) if len(values) == count else None
+    if _are_texts(joined, count):
+        values = joined[1:-2].split(b'"\n"')
+        # As many quotes as there are, and no line feed is left inside: each piece is one value.
+        return _apart(values) if len(values) == count else None
+    return _apart(joined[:-1].split(b"\n")) if _are_reals(joined, count) else None
 
 
 def addresses(joined: bytes, count: int) -> Encoded | None:
@@ -116,12 +111,24 @@ def _are_texts(joined: bytes, count: int) -> bool:
     return ends and b"\\" not in joined and joined.count(b'"') == 2 * count
 
 
-def _digits(joined: bytes, count: int) -> list[bytes] | None:
-    if joined.translate(None, _DIGITS) != b"\n" * count:
+def _are_reals(joined: bytes, count: int) -> bool:
+    """Whether all are digits with at most one point, and that between two of them."""
+    rest = joined.translate(None, _DIGITS).replace(b".\n", b"\n")
+    beside = joined[:1] in b".\n" or b".\n" in joined or b"\n." in joined or b"\n\n" in joined
+    return rest == b"\n" * count and not beside
+
+
+def _parsed(joined: bytes, type_: pa.DataType, *, shortest: int = 0, longest: int = 40) -> Numbers | None:
+    """The numbers; null where one is too short or too long."""
+    ends = _ends(joined)[1]
+    offsets = np.concatenate(([0], ends - np.arange(len(ends))))
+    lengths = np.diff(offsets)
+    if lengths.min() < shortest or lengths.max() > longest:
         return None
-    values = joined[:-1].split(b"\n")
-    lengths = set(map(len, values))
-    return values if min(lengths) > 0 and max(lengths) <= _MOST_DIGITS else None
+    digits = pa.py_buffer(joined.replace(b"\n", b""))
+    texts = pa.Array.from_buffers(pa.large_string(), len(ends), [None, pa.py_buffer(offsets), digits])
+    values: Numbers = texts.cast(type_).to_numpy()
+    return values
 
 
 def _ends(joined: bytes) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:

@@ -25,17 +25,19 @@ from logattr.reading.jsonstructs import ANY, ERRORS, Puller
 from logattr.reading.jsonvalues import KINDS, text_of
 from logattr.reading.requests import NO_REQUEST, split_request, split_target
 from logattr.reading.template import Field
-from logattr.reading.tokens import Encoded, Tokens
+from logattr.reading.tokens import Encoded, Tokens, Typed
 
 __all__ = ["JsonParser", "json_hint"]
 
 _REQUEST_PARTS = frozenset({"request", "method", "target", "path", "query", "protocol"})
+_NUMBER_COLUMNS = frozenset({"bytes_sent", "bytes_received", "duration_ms"})
 _NOTHING = frozenset({None, b"", b"-"})
 _NO_VALUE = frozenset({None, b"", b"null"})
 _FEW = 16  # lines, in which the required keys are looked for before they are in all
 _SHOWN = 6  # alternatives in a reason
 
 Columns = dict[Path, RawColumn]
+Filled = list[tuple[Field, Encoded | Typed]]
 
 
 class JsonParser:
@@ -142,10 +144,16 @@ class JsonParser:
             keep &= any_of
         return keep
 
-    def _column(self, rule: Rule, columns: Columns) -> Encoded | None:
+    def _column(self, rule: Rule, columns: Columns) -> Encoded | Typed | None:
         """The first alternative that holds something, row by row but by code; null where none does."""
         result: Encoded | None = None
         for source in rule.sources:
+            if (
+                len(source) == 1
+                and result is None
+                and (read := _numbers(rule, columns[source[0]])) is not None
+            ):
+                return read
             if all(columns[path].is_absent for path in source):
                 continue
             found = self._converted(rule, source, columns)
@@ -188,6 +196,16 @@ class JsonParser:
         return _without(Encoded(values, codes), nulls)
 
 
+def _numbers(rule: Rule, column: RawColumn) -> Typed | None:
+    """A column of plain numbers, converted; null for any other."""
+    convert = KINDS[rule.kind].numbers
+    if convert is None or rule.field.column not in _NUMBER_COLUMNS or not column.differs:
+        return None
+    values = convert(column.joined, column.count)
+    fits = values is not None and (rule.field.column == "duration_ms" or values.dtype == np.int64)
+    return None if values is None or not fits else Typed(values, np.zeros(column.count, np.bool_))
+
+
 def _without(encoded: Encoded, nulls: frozenset[bytes | None]) -> Encoded:
     """A column in which some values are nothing."""
     if nulls.isdisjoint(encoded.values):
@@ -218,12 +236,12 @@ def _first_of(one: Encoded, other: Encoded) -> Encoded:
     return Encoded([*one.values, *other.values], codes)
 
 
-def _with_split_requests(columns: list[tuple[Field, Encoded]], count: int) -> list[tuple[Field, Encoded]]:
+def _with_split_requests(columns: Filled, count: int) -> Filled:
     """Request lines taken apart, where other records name method and target themselves.
 
     Where all records do the same, nothing has to be done: events are assembled from either.
     """
-    by_name = {field.column: column for field, column in columns if field.column}
+    by_name = {field.column: one for field, one in columns if field.column and isinstance(one, Encoded)}
     if "request" not in by_name and "query" not in by_name:
         return columns
     if not by_name.keys() & (_REQUEST_PARTS - {"request"}):

@@ -20,6 +20,7 @@ from logattr.reading.tokens import Encoded
 __all__ = ["KINDS", "ValueKind", "text_of"]
 
 Convert = Callable[[bytes], "bytes | None"]
+Numbers = Callable[[bytes, int], "jsonbulk.Numbers | None"]
 Bulk = Callable[[bytes, int], "Encoded | None"]
 
 _MEMBERS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -230,27 +231,28 @@ def _gcs_object(raw: bytes) -> bytes | None:
 class ValueKind:
     """How values of a kind are read, and the kind of the field that they then fill.
 
-    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others. ``bulk`` reads
-    a column of plain values whose values nearly all differ, see :mod:`jsonbulk`.
+    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others. ``bulk`` and
+    ``numbers`` read a column of plain values that nearly all differ, see :mod:`jsonbulk`.
     """
 
     convert: Convert
     field_kind: str = "text"
     keeps_texts: bool = False
     bulk: Bulk | None = None
+    numbers: Numbers | None = None
 
 
 KINDS: dict[str, ValueKind] = {
     "text": ValueKind(text_of, keeps_texts=True),
     "list": ValueKind(_list),
-    "integer": ValueKind(_integer, "integer", bulk=jsonbulk.digits),
-    "number": ValueKind(_number, "seconds", bulk=jsonbulk.numbers),
+    "integer": ValueKind(_integer, "integer", numbers=jsonbulk.integers),
+    "number": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
     "status": ValueKind(_status, "status"),
-    "seconds": ValueKind(_number, "seconds", bulk=jsonbulk.numbers),
-    "milliseconds": ValueKind(_number, "milliseconds", bulk=jsonbulk.numbers),
-    "microseconds": ValueKind(_number, "microseconds", bulk=jsonbulk.numbers),
-    "nanoseconds": ValueKind(_nanoseconds, "microseconds", bulk=jsonbulk.nanoseconds),
-    "go_duration": ValueKind(_go_duration, "seconds", bulk=jsonbulk.numbers),
+    "seconds": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
+    "milliseconds": ValueKind(_number, "milliseconds", numbers=jsonbulk.reals),
+    "microseconds": ValueKind(_number, "microseconds", numbers=jsonbulk.reals),
+    "nanoseconds": ValueKind(_nanoseconds, "microseconds", numbers=jsonbulk.nanoseconds),
+    "go_duration": ValueKind(_go_duration, "seconds", numbers=jsonbulk.reals),
     "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True, bulk=jsonbulk.timestamps),
     "timestamp_utc": ValueKind(_timestamp_utc, "timestamp"),
     "bracketed": ValueKind(_bracketed),

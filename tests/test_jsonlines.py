@@ -513,6 +513,21 @@ def test_records_of_other_keys_are_read_though_the_first_shaped_the_reading(reco
             assert by_field[field.name].expand()[at] == column.expand()[0]
 
 
+@settings(deadline=None)
+@given(LINES, st.lists(st.sampled_from(SAMPLES), max_size=2))
+def test_the_family_reads_the_same_whether_its_fallback_stands_first_or_last(lines, samples):
+    lines = [access(time_iso8601="2024-01-10T08:01:02Z"), *lines, *samples]
+    others = [reader_for(name) for name in JSON_FORMATS if not FORMATS[name].fallback]
+    fallback = reader_for("json_access")
+    block, context = Block("test", b"\n".join(lines), 1, 0), Context("test", ZoneInfo("UTC"))
+
+    last = parse_block(block, [*others, fallback], context)
+    alone = parse_block(block, [fallback, *others], context)
+
+    assert alone.events.to_pylist() == last.events.to_pylist()
+    assert alone.rejects["line"].to_pylist() == last.rejects["line"].to_pylist()
+
+
 @given(st.binary(max_size=30) | JSON_VALUES.map(lambda one: json.dumps(one).encode()))
 def test_no_value_of_any_kind_raises(text):
     for kind in KINDS.values():

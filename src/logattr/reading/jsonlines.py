@@ -101,15 +101,42 @@ class JsonParser:
             if not any(_fits(_follow(record, condition.path), condition) for condition in row):
                 yield row
 
+    def strict_alone(self, lines: Sequence[bytes], others: Sequence[JsonParser]) -> Tokens | None:
+        r"""The same, where the keys of all lines show that no other parser can read one; null where one may.
+
+        A format for records of any keys comes after all others. To ask each of them first takes longer
+        than to read the lines.
+
+        Examples
+        --------
+        >>> from logattr.reading.jsonmap import parse_mapping
+        >>> one, other = (JsonParser(parse_mapping(f"requires {key}\nclient ip")) for key in ("ip", "id"))
+        >>> one.strict_alone([b'{"ip": "192.0.2.1"}'], [other]).rows.tolist()
+        [0]
+        >>> one.strict_alone([b'{"ip": "192.0.2.1", "id": 1}'], [other]) is None
+        True
+        """
+        if self.mapping.embedded:
+            return None
+        puller = self._pulled(lines)
+        keys = puller.keys
+        if not keys or any(other.mapping.may_hold(keys) for other in others):
+            return None
+        return self._made(puller)
+
     def _tokens(self, lines: Sequence[bytes]) -> Tokens:
-        nothing = Tokens((), np.zeros(0, np.int64), ())
-        if not self._may_hold_records(lines):
-            return nothing
+        return self._made(self._pulled(lines))
+
+    def _pulled(self, lines: Sequence[bytes]) -> Puller:
         puller, embedded = Puller(self.mapping.paths), self.mapping.embedded
-        puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
+        if self._may_hold_records(lines):
+            puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
+        return puller
+
+    def _made(self, puller: Puller) -> Tokens:
         count = len(puller.rows)
         if not count:
-            return nothing
+            return Tokens((), np.zeros(0, np.int64), ())
         columns: Columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
         keep = self._matching(columns, count)
         if not keep.all():

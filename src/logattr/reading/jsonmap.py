@@ -22,6 +22,7 @@ strftime format of times that are none of those that :mod:`logattr.reading.times
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -86,6 +87,10 @@ class Mapping:
         wanted = [path for rule in self.rules for source in rule.sources for path in source]
         wanted += [condition.path for row in self.requires for condition in row]
         return tuple(dict.fromkeys(wanted))
+
+    def may_hold(self, keys: Set[str]) -> bool:
+        """Whether a record with no other keys than these may be of the format."""
+        return all(any(condition.path[0] in keys for condition in row) for row in self.requires)
 
 
 def parse_mapping(text: str) -> Mapping:

@@ -113,11 +113,19 @@ class Puller:
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._paths = tuple(paths)
-        self._general = _structure(self._paths)
         self._node: _Node | None = None
         self._changes = 0
         self.rows: list[int] = []
         self.parts: dict[Path, list[bytes]] = {path: [] for path in self._paths}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of which those of every record are; none where that is not known."""
+        return self._node.keys if self._node is not None else frozenset()
+
+    @property
+    def _general(self) -> _Node:
+        return _structure(self._paths)
 
     def pull(self, lines: Sequence[bytes]) -> None:
         """Take the lines of a block."""

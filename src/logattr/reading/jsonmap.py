@@ -178,9 +178,7 @@ def _rule(name: str, rest: str, number: int) -> Rule:
     kind = kind or _KIND_OF_COLUMN.get(column, "text")
     if kind not in KINDS:
         raise _wrong(number, f"{name} {rest}", f"a kind of {', '.join(KINDS)}")
-    sources = tuple(
-        tuple(parse_path(path, number) for path in re.split(r" \+ ", one)) for one in rest.split(" | ")
-    )
+    sources = tuple(tuple(parse_path(path, number) for path in one.split(" + ")) for one in rest.split(" | "))
     made = Field(extra if is_extra else column, None if is_extra else column, KINDS[kind].field_kind, number)
     return Rule(made, kind, sources)
 
@@ -198,6 +196,9 @@ def parse_path(text: str, number: int = 1) -> Path:
     >>> parse_path(r"http.id\.orig_h")
     ('http', 'id.orig_h')
     """
+    plain = tuple(text.strip().split("."))
+    if all(plain) and "\\" not in text and '"' not in text and text.isprintable():
+        return plain  # as nearly all are
     keys = tuple(re.sub(r"\\(.)", r"\1", key) for key in re.findall(r"(?:[^.\\]|\\.)+", text.strip()))
     if not keys or re.search(r"(?<!\\)\.\.|(?<!\\)\.$|^\.", text.strip()):
         raise _wrong(number, text, "keys with dots between them")

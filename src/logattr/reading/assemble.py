@@ -37,6 +37,10 @@ _NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded"
 _MOST_KNOWN = 1 << 17  # clients that are kept in mind
 _ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
 
+# Where a field has more distinct values than one for so many lines, lines hardly share their extra fields.
+_DIFFER = 8
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make an encoder for each value
+_LISTING_PARAMETERS = tuple(word.encode() for word in requests.LISTING_PARAMETERS)
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -470,6 +474,9 @@ def _in_short(name: str, encoded: Encoded) -> Encoded:
         return encoded
     short: list[bytes | None] = []
     for value in encoded.values:
+        if value and not _may_list(value):
+            short.append(b"-")
+            continue
         text = to_text(value) if value else None
         path, query = requests.split_target(text) if text and name == "target" else (text, None)
         if name == "query":
@@ -478,6 +485,13 @@ def _in_short(name: str, encoded: Encoded) -> Encoded:
         short.append((b"prefix" if name == "query" else b"/") if lists else b"-" if text else None)
     few = encode(short)
     return Encoded(few.values, few.codes[encoded.codes])
+
+
+def _may_list(value: bytes) -> bool:
+    """Whether a path, query or target may make a listing: tells nearly all that make none at once."""
+    if value.endswith(b"/") or b"/?" in value or b"://" in value:
+        return True
+    return any(word in value for word in _LISTING_PARAMETERS)
 
 
 def _extra(rows: _Rows) -> pa.Array:
@@ -493,6 +507,11 @@ def _extra(rows: _Rows) -> pa.Array:
             fields.append((field, encoded))
     if not fields:
         return pa.nulls(rows.count, pa.string())
+    names = {field.name for field, _ in fields}
+    if len(names) == len(fields) and any(
+        _DIFFER * len(encoded.values) > rows.count > _DIFFER for _, encoded in fields
+    ):
+        return _joined_extra(rows, fields)
     distinct, codes = _distinct_rows([encoded for _, encoded in fields], rows.count)
     texts = []
     for values in distinct:
@@ -503,6 +522,25 @@ def _extra(rows: _Rows) -> pa.Array:
         }
         texts.append(json.dumps(record, ensure_ascii=False) if record else None)
     return rows.spread(texts, codes, "extra")
+
+
+def _joined_extra(rows: _Rows, fields: Sequence[tuple[Field, Encoded]]) -> pa.Array:
+    """The same objects put together from their members, where nearly every line has one of its own."""
+    members = []
+    for field, encoded in fields:
+        name = _to_json(field.name)
+        texts = [
+            None
+            if value in {None, b"-", b""}
+            else f"{name}: {_to_json(_extra_value(field, value, rows.decode))}"
+            for value in encoded.values
+        ]
+        members.append(pa.array(texts, pa.string()).take(pa.array(encoded.codes)))
+    joined = pc.binary_join_element_wise(*members, ", ", null_handling="skip")
+    whole = pc.binary_join_element_wise("{", joined, "}", "")
+    found = pc.if_else(pc.equal(pc.binary_length(joined), 0), pa.scalar(None, pa.string()), whole)
+    type_ = schema(EVENTS).field("extra").type
+    return found if found.type == type_ else found.cast(type_)
 
 
 def _extra_value(

@@ -1,22 +1,24 @@
-"""Time reading JSON lines to events on one core, beside a loop over json.loads that keeps dicts.
+"""Time reading JSON lines to events on one core, beside a loop over json.loads that keeps dicts, and DuckDB.
 
-Run: python benchmarks/jsonlines.py
+usage: python benchmarks/jsonlines.py [LINES [RUNS]]
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
+import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
-from logattr.reading.assemble import Context
-from logattr.reading.parse import parse_block
-from logattr.reading.readers import reader_for
-from logattr.reading.sources import Block
+import pandas  # noqa: F401  # pyarrow imports it when it first meets numpy; that is no reading
 
-LINES = 100_000
+from logattr.reading.scan import ReadOptions, Scan
+
 _AGENTS = [f"Mozilla/5.0 (X11; Linux x86_64; rv:{n}.0) Gecko/20100101 Firefox/{n}.0" for n in range(60, 140)]
 
 
@@ -92,38 +94,125 @@ def _client(rng: random.Random) -> str:
     return f"198.{client >> 16}.{client >> 8 & 255}.{client & 255}"
 
 
+def caddy_line(rng: random.Random, at: int) -> bytes:
+    """Caddy's fields as its encoder writes them: numbers without an exponent."""
+    client = _client(rng)
+    film, size = _film(rng)
+    record = {
+        "level": "info",
+        "ts": "TS",
+        "logger": "http.log.access.log0",
+        "msg": "handled request",
+        "request": {
+            "remote_ip": client,
+            "remote_port": str(rng.randrange(1024, 65536)),
+            "client_ip": client,
+            "proto": "HTTP/2.0",
+            "method": "GET",
+            "host": "films.example",
+            "uri": f"/films/{film}.mov?t={rng.randrange(5)}",
+            "headers": {
+                "Accept": ["*/*"],
+                "Accept-Encoding": ["gzip, deflate, br"],
+                "Referer": ["https://films.example/"],
+                "User-Agent": [rng.choice(_AGENTS)],
+            },
+            "tls": {
+                "resumed": False,
+                "version": 772,
+                "cipher_suite": 4865,
+                "proto": "h2",
+                "server_name": "films.example",
+            },
+        },
+        "bytes_read": 0,
+        "user_id": "",
+        "duration": "DURATION",
+        "size": size,
+        "status": rng.choice([200, 200, 200, 304, 404]),
+        "resp_headers": {"Server": ["Caddy"], "Content-Type": ["video/quicktime"]},
+    }
+    line = json.dumps(record, separators=(",", ":"))
+    line = line.replace('"TS"', f"{1704873662 + at / 7:.7f}")
+    return line.replace('"DURATION"', f"0.{rng.randrange(10**8):09}").encode()
+
+
+MAKERS: dict[str, Callable[[random.Random, int], bytes]] = {
+    "json_access": nginx_line,
+    "traefik_json": traefik_line,
+    "caddy_json": caddy_line,
+}
+# What one would ask DuckDB for: the same columns, with their types, as a table in memory.
+_WANTED = {
+    "json_access": "time_iso8601 VARCHAR, remote_addr VARCHAR, remote_user VARCHAR, request VARCHAR, "
+    "status INTEGER, body_bytes_sent BIGINT, request_time DOUBLE, http_referer VARCHAR, "
+    "http_user_agent VARCHAR, host VARCHAR",
+    "traefik_json": "StartUTC VARCHAR, ClientHost VARCHAR, ClientAddr VARCHAR, ClientUsername VARCHAR, "
+    "RequestMethod VARCHAR, RequestPath VARCHAR, RequestProtocol VARCHAR, DownstreamStatus INTEGER, "
+    'DownstreamContentSize BIGINT, Duration BIGINT, RequestHost VARCHAR, "request_User-Agent" VARCHAR',
+    "caddy_json": "ts DOUBLE, logger VARCHAR, msg VARCHAR, "
+    "request STRUCT(remote_ip VARCHAR, client_ip VARCHAR, "
+    "proto VARCHAR, method VARCHAR, host VARCHAR, uri VARCHAR, headers STRUCT(Referer VARCHAR[], "
+    '"User-Agent" VARCHAR[])), bytes_read BIGINT, user_id VARCHAR, duration DOUBLE, size BIGINT, '
+    "status INTEGER",
+}
+
+
+def json_loads(path: Path, name: str) -> int:
+    """A list of dictionaries: what a script would begin with."""
+    with path.open("rb") as file:
+        return len([json.loads(line) for line in file])
+
+
+def duckdb_rows(path: Path, name: str) -> int:
+    """The wanted columns, materialised."""
+    import duckdb
+
+    columns = "{" + re.sub(r"(\"[^\"]+\"|\w+) ((?:STRUCT\(.*\)|\w+))(, |$)", _quoted, _WANTED[name]) + "}"
+    read = f"read_json('{path}', format='newline_delimited', columns={columns})"
+    duckdb.execute("SET threads=1")
+    return int(duckdb.execute(f"CREATE OR REPLACE TABLE rows AS SELECT * FROM {read}").fetchall()[0][0])
+
+
+def _quoted(match: re.Match[str]) -> str:
+    kind = match[2].replace("'", "''")
+    return f"'{match[1].strip(chr(34))}': '{kind}'{match[3]}"
+
+
+def logattr_scan(path: Path, name: str) -> int:
+    """With detection, as `logattr parse` reads a file, up to the finished tables."""
+    scan = Scan(str(path), ReadOptions())
+    count = sum(len(batch.events) for batch in scan)
+    assert scan.formats == {name: count}
+    return count
+
+
 def main() -> None:
-    print(f"{'':14}{'bytes/line':>12}{'json.loads':>14}{'logattr':>14}  lines per second, best of 5")
-    for name, make in (("json_access", nginx_line), ("traefik_json", traefik_line)):
-        rng = random.Random(7)
-        lines = [make(rng, at) for at in range(LINES)]
-        data = b"".join(line + b"\n" for line in lines)
-        reader, context = reader_for(name), Context("log", ZoneInfo("UTC"))
-        # Eight megabytes at once, as a file is read.
-        step = max(1, (8 << 20) // (len(data) // LINES))
-        blocks = [
-            Block("log", b"".join(line + b"\n" for line in lines[at : at + step]), at + 1, 0)
-            for at in range(0, LINES, step)
-        ]
-
-        def read(blocks: list[Block] = blocks, reader=reader, context=context) -> None:
-            for block in blocks:
-                assert len(parse_block(block, [reader], context).rejects) == 0
-
-        plain = _seconds(lambda lines=lines: [json.loads(line) for line in lines])
-        ours = _seconds(read)
-        rates = f"{LINES / plain:14,.0f}{LINES / ours:14,.0f}"
-        print(f"{name:14}{len(data) // LINES:12,}{rates}  {plain / ours:.1f} x")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 7
+    jobs = {"json.loads": json_loads, "duckdb": duckdb_rows, "logattr": logattr_scan}
+    heads = "".join(f"{name:>14}" for name in jobs)
+    print(f"lines per second of processor time, one thread; medians of {runs} alternating runs [best]")
+    print(f"{'':14}{'bytes/line':>12}{heads}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, make in MAKERS.items():
+            rng = random.Random(7)
+            path = Path(folder) / f"{name}.log"
+            path.write_bytes(b"".join(make(rng, at) + b"\n" for at in range(count)))
+            seconds: dict[str, list[float]] = {job: [] for job in jobs}
+            for _ in range(runs):
+                for job, work in jobs.items():
+                    seconds[job].append(_seconds(work, path, name, count))
+            rates = "".join(f"{count / statistics.median(found):14,.0f}" for found in seconds.values())
+            best = "  ".join(f"{count / min(found):,.0f}" for found in seconds.values())
+            print(f"{name:14}{path.stat().st_size // count:12,}{rates}  [{best}]", flush=True)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """Seconds of processor time, the best of five."""
-    best = float("inf")
-    for _ in range(5):
-        started = time.process_time()
-        work()
-        best = min(best, time.process_time() - started)
-    return best
+def _seconds(work: Callable[[Path, str], int], path: Path, name: str, count: int) -> float:
+    begin = time.process_time()
+    found = work(path, name)
+    assert found == count, found
+    return time.process_time() - begin
 
 
 if __name__ == "__main__":

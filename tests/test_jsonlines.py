@@ -513,6 +513,21 @@ def test_records_of_other_keys_are_read_though_the_first_shaped_the_reading(reco
             assert by_field[field.name].expand()[at] == column.expand()[0]
 
 
+@settings(deadline=None)
+@given(LINES, st.lists(st.sampled_from(SAMPLES), max_size=2))
+def test_the_family_reads_the_same_whether_its_fallback_stands_first_or_last(lines, samples):
+    lines = [access(time_iso8601="2024-01-10T08:01:02Z"), *lines, *samples]
+    others = [reader_for(name) for name in JSON_FORMATS if not FORMATS[name].fallback]
+    fallback = reader_for("json_access")
+    block, context = Block("test", b"\n".join(lines), 1, 0), Context("test", ZoneInfo("UTC"))
+
+    last = parse_block(block, [*others, fallback], context)
+    alone = parse_block(block, [fallback, *others], context)
+
+    assert alone.events.to_pylist() == last.events.to_pylist()
+    assert alone.rejects["line"].to_pylist() == last.rejects["line"].to_pylist()
+
+
 @given(st.binary(max_size=30) | JSON_VALUES.map(lambda one: json.dumps(one).encode()))
 def test_no_value_of_any_kind_raises(text):
     for kind in KINDS.values():
@@ -521,6 +536,120 @@ def test_no_value_of_any_kind_raises(text):
     for kind in ("integer", "status"):
         found = KINDS[kind].convert(text)
         assert found is None or str(int(found)).encode()
+
+
+PLAIN = (
+    st.from_regex(rb"(0|[1-9][0-9]{0,19})(\.[0-9]{1,22})?", fullmatch=True)
+    | st.from_regex(rb'"[0-9.:a-z-]{0,12}(:[0-9]{1,5})?"', fullmatch=True)
+    | st.sampled_from([b"", b"null", b'"a\\n"', b"1e9", b"-1", b"[1]", b'["a"]', b'"', b"{}"])
+)
+
+
+@st.composite
+def plain_columns(draw):
+    """A column as one text, and its values one by one; of one kind, or mixed."""
+    like = st.just(draw(PLAIN)) if draw(st.booleans()) else PLAIN
+    values = draw(st.lists(like | PLAIN.filter(bool), min_size=1, max_size=6))
+    return b"".join(value + b"\n" for value in values), values
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.bulk])
+@settings(deadline=None)
+@given(plain_columns())
+def test_a_column_of_texts_read_as_a_whole_is_what_its_values_are_one_by_one(name, column):
+    joined, values = column
+
+    whole = KINDS[name].bulk(joined, len(values))
+
+    if whole is not None:
+        assert whole.expand() == [KINDS[name].convert(value) or b"" for value in values]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.numbers])
+@settings(deadline=None)
+@given(plain_columns())
+@example((b"12345\n", [b"12345"]))
+@example((b"0.12345678901234567891\n", [b"0.12345678901234567891"]))
+def test_a_column_of_numbers_read_as_a_whole_is_what_its_values_are_one_by_one(name, column):
+    joined, values = column
+
+    whole = KINDS[name].numbers(joined, len(values))
+
+    if whole is not None:
+        assert whole.tolist() == [float(KINDS[name].convert(value)) for value in values]
+
+
+@pytest.mark.parametrize(
+    "odd", [None, "", "-", "soon", 1704873662, "192.0.2.1", "[2001:db8::1]:5", "a\\b", [1, 2]]
+)
+def test_values_that_nearly_all_differ_are_read_as_those_of_a_few_records(odd):
+    records = [
+        {
+            "ClientHost": f"192.0.{at // 256}.{at % 256}",
+            "ClientAddr": f"192.0.2.{at % 256}:{1024 + at}",
+            "RequestMethod": "GET",
+            "RequestPath": f"/{at}",
+            "DownstreamStatus": 200,
+            "DownstreamContentSize": at,
+            "Duration": 1000 + at * 7919,
+            "StartUTC": f"2024-01-10T08:{at // 60:02}:{at % 60:02}.{at:03}Z",
+        }
+        for at in range(600)
+    ]
+    for key in ("ClientAddr", "Duration", "StartUTC", "DownstreamContentSize"):
+        records[500] = {**records[500], key: odd}
+    lines = [json.dumps(record).encode() for record in records]
+
+    together = events_of(lines, format_="traefik_json")
+
+    apart = [
+        row for at in range(0, 600, 100) for row in events_of(lines[at : at + 100], format_="traefik_json")
+    ]
+    where = {"line", "offset"}
+    assert [{k: v for k, v in row.items() if k not in where} for row in together] == [
+        {k: v for k, v in row.items() if k not in where} for row in apart
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", [b"{", b'{"remote_addr":"192.0.2.1","http":3', b"[]", b"", b'{"\xff":1,"remote_addr":1}']
+)
+def test_lines_that_are_no_records_among_many_cost_none_of_the_others(line):
+    lines = [access(body_bytes_sent=at) for at in range(600)]
+    for at in (0, 1, 255, 256, 300, 599):
+        lines[at] = line
+
+    tokens = reader_for("json_access").parser.strict(lines)
+
+    assert tokens.rows.tolist() == [at for at in range(600) if lines[at] != line]
+
+
+def test_keys_that_change_again_and_again_are_all_read():
+    keys = (
+        "uri",
+        "host",
+        "user",
+        "referer",
+        "msec",
+        "agent",
+        "trace_id",
+        "tls_version",
+        "args",
+        "bytes_in",
+        "xff",
+    )
+    lines = [access(**{key: "192.0.2.1"}) for key in keys for _ in range(3)] * 10
+
+    tokens = reader_for("json_access").parser.strict(lines)
+
+    assert len(tokens.rows) == len(lines)
+    found = {
+        field.column: sum(value is not None for value in column.expand())
+        for field, column in zip(tokens.fields, tokens.columns, strict=True)
+    }
+    assert (
+        found["host"] == found["user"] == found["referrer"] == found["user_agent"] == found["forwarded"] == 30
+    )
 
 
 @given(st.text(max_size=30))

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
 from logattr.reading import records
+from logattr.reading.assemble import _may_list
 from logattr.reading.detect import detect
 from logattr.reading.names import layout_of, meaning
 from logattr.reading.readers import reader_for
+from logattr.reading.requests import http_action, split_target
 from logattr.reading.scan import ReadOptions, Scan
 from logattr.reading.splitting import Grid, by_rows, split_azure, split_csv, split_quoted
 from logattr.reading.times import NO_TIME, combine
@@ -450,3 +452,29 @@ def test_a_real_log_of_connections_gives_no_event(tmp_path):
     assert rows == []
     assert scan.rejected > 90
     assert set(scan.reject_reasons) == {"Zeek conn.log, which lists no requests; http.log does"}
+
+
+@given(
+    st.from_regex(r"(http://a)?[/?a]{0,4}(\?|&)?(prefix|list-type|comp=list)?[=&?/#]{0,2}", fullmatch=True)
+)
+def test_whatever_makes_a_listing_is_not_passed_over(text):
+    path, query = split_target(text)
+
+    for name, value in (("target", text), ("path", path), ("query", query)):
+        parts = {"target": (path, query), "path": (path, None), "query": (None, query)}[name]
+        if value and http_action("GET", *parts) == "list":
+            assert _may_list(value.encode())
+
+
+def test_extra_fields_are_the_same_whether_lines_share_them_or_not():
+    header = b"#Fields: date time c-ip cs-uri-stem sc-status x-edge-location cs(Cookie) c-port"
+    rows = [
+        b"2024-01-10 08:00:01 203.0.113.9 /a 200 M%d %s %d" % (at, b"-" if at % 3 else b'caf\xc3\xa9"x', at)
+        for at in range(40)
+    ]
+
+    together = events_of([header, *rows], format_="iis")
+
+    apart = [event for row in rows for event in events_of([header, row], format_="iis")]
+    assert [event["extra"] for event in together] == [event["extra"] for event in apart]
+    assert json.loads(together[3]["extra"])["c-port"] == 3

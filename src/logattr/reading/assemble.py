@@ -23,7 +23,7 @@ from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PAT
 from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.template import PSEUDO_COLUMNS, Field
 from logattr.reading.texts import put, spread, spread_texts, text_array
-from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed
+from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed, encode
 from logattr.reading.typed import MILLISECONDS, number_column, time_column
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", 
 _NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
 _MOST_KNOWN = 1 << 17  # clients that are kept in mind
 _ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
+
+_LISTING_PARAMETERS = tuple(word.encode() for word in requests.LISTING_PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +468,8 @@ def _without_mark(rows: _Rows) -> pa.Array:
 def _action_of_columns(
     rows: _Rows, action: Callable[[str | None, str | None, str | None], str | None]
 ) -> pa.Array:
-    found = [rows.find(name) for name in ("method", "path", "target", "query")]
+    columns = {name: rows.find(name) for name in ("method", "path", "target", "query")}
+    found = [one and _in_short(name, one) for name, one in columns.items()]
     present = [encoded for encoded in found if encoded is not None]
     distinct, codes = _distinct_rows(present, rows.count)
     names = [
@@ -482,6 +485,32 @@ def _action_of_columns(
             path, query = requests.split_target(value["target"] or "")
         did.append(action(value["method"], path, query))
     return rows.spread(did, codes, "action")
+
+
+def _in_short(name: str, encoded: Encoded) -> Encoded:
+    """Of paths and queries only whether they make a listing: nothing else of them says what was done."""
+    if name == "method":
+        return encoded
+    short: list[bytes | None] = []
+    for value in encoded.values:
+        if value and not _may_list(value):
+            short.append(b"-")
+            continue
+        text = to_text(value) if value else None
+        path, query = requests.split_target(text) if text and name == "target" else (text, None)
+        if name == "query":
+            path, query = None, text
+        lists = requests.http_action("GET", path, query) == "list"
+        short.append((b"prefix" if name == "query" else b"/") if lists else b"-" if text else None)
+    few = encode(short)
+    return Encoded(few.values, few.codes[encoded.codes])
+
+
+def _may_list(value: bytes) -> bool:
+    """Whether a path, query or target may make a listing: tells nearly all that make none at once."""
+    if value.endswith(b"/") or b"/?" in value or b"://" in value:
+        return True
+    return any(word in value for word in _LISTING_PARAMETERS)
 
 
 def _extra(rows: _Rows) -> pa.Array:

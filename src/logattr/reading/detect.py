@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from logattr.errors import FormatError
-from logattr.formats import FORMATS
+from logattr.formats import FORMATS, Format
+from logattr.reading.candidates import candidates
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader, reader_for
@@ -95,8 +96,17 @@ def sample_lines(data: bytes) -> list[bytes]:
 
 
 @cache
-def _readers() -> tuple[Reader, ...]:
-    return tuple(reader_for(name) for name, one in FORMATS.items() if one.detected)
+def _reader(name: str) -> Reader:
+    return reader_for(name)
+
+
+def _readers(lines: Sequence[bytes]) -> list[Reader]:
+    """Readers of the formats that may read one of some lines."""
+    return [_reader(one.name) for one in candidates(_detected(), lines)]
+
+
+def _detected() -> list[Format]:
+    return [one for one in FORMATS.values() if one.detected]
 
 
 def detect(lines: Sequence[bytes]) -> Detection:
@@ -115,7 +125,10 @@ def detect(lines: Sequence[bytes]) -> Detection:
     declared = _declared(lines)
     if declared is not None:
         return Detection((reader_for(declared),), ((declared, 1.0),), len(lines), declared=True)
-    counts = _counts(lines, "strict") or _counts(lines, "loose")
+    # Some of the first lines, for headers stand there, and some from everywhere.
+    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
+    likely, possible = _readers(few), cache(lambda: _readers(lines))
+    counts = _counts(lines, few, likely, possible, "strict") or _counts(lines, few, likely, possible, "loose")
     if not counts:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
@@ -126,10 +139,9 @@ def detect(lines: Sequence[bytes]) -> Detection:
         one for one in FORMATS.values() if one.detected and chosen.family and one.family == chosen.family
     ]
     ranked = sorted(family or [chosen], key=lambda one: (one != chosen, one.fallback, -counts[one.name]))
-    by_name = {reader.format.name: reader for reader in _readers()}
     total = max(1, len(lines))
     return Detection(
-        tuple(by_name[one.name].fresh() for one in ranked),
+        tuple(_reader(one.name).fresh() for one in ranked),
         tuple((name, counts[name] / total) for name in order),
         len(lines),
     )
@@ -157,15 +169,21 @@ def _declared(lines: Sequence[bytes]) -> str | None:
     return None
 
 
-def _counts(lines: Sequence[bytes], how: str) -> dict[str, int]:
+def _counts(
+    lines: Sequence[bytes],
+    few: Sequence[bytes],
+    likely: Sequence[Reader],
+    possible: Callable[[], Sequence[Reader]],
+    how: str,
+) -> dict[str, int]:
     """Lines that each format reads; a fallback gets those only that no other reads.
 
-    Empty when no line is read at all.
+    Empty when no line is read at all. Where none of the ``likely`` readers reads one of the ``few``, all
+    that are ``possible`` are tried.
     """
-    # Some of the first lines, for headers stand there, and some from everywhere.
-    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    hopeful = {name for name, count in _read(few, how, _readers()).items() if count}
-    read = _read(lines, how, [one for one in _readers() if not hopeful or one.format.name in hopeful])
+    tried = _read(few, how, likely)
+    hopeful = [one for one in likely if tried[one.format.name]]
+    read = _read(lines, how, hopeful or possible())
     return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
 
 
@@ -190,14 +208,17 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
         fields = max(1, len(reader.template.fields))
         return [reader.parser.progress(line)[0] / fields for line in lines[:20]]
 
+    # Records do not begin like other lines.
+    no_records = not any(line.lstrip().startswith(b"{") for line in lines[:20])
     found = [
-        (sum(shares), max(shares, default=0.0), reader)
-        for reader in _readers()
-        for shares in (closeness(reader),)
+        (sum(shares), max(shares, default=0.0), one.name)
+        for one in _detected()
+        if not (no_records and one.syntax == "json")
+        for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])
     # A word and a blank begin a line of almost any format: that much is no likeness.
-    closest = [reader.format.name for _, best, reader in ranked if best >= _ALIKE][:3]
+    closest = [name for _, best, name in ranked if best >= _ALIKE][:3]
     first = "; ".join(repr(line[:120].decode("utf-8", "backslashreplace")) for line in lines[:3])
     return FormatError(
         f"no known format reads any of the first {len(lines)} lines, which begin {first or 'with nothing'}",

@@ -16,6 +16,7 @@ from logattr.reading.typed import MILLISECONDS
 
 __all__ = ["extra_column"]
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder for each value
 _NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"})
 _PADDED = frozenset({"tail", "captures", "syslog", "syslog_host"})
 _NOTHING = frozenset({None, b"-", b""})
@@ -63,7 +64,7 @@ def extra_column(
 def _pieces(field: Field, column: Encoded, decode: Callable[[bytes], str]) -> pa.StringArray:
     """``"name": value`` of each distinct value; null where there is none."""
     values = column.values
-    head = f"{json.dumps(field.name, ensure_ascii=False)}: "
+    head = f"{_to_json(field.name)}: "
     if not isinstance(values, Bytes):
         return pa.array([_piece(head, field, value, decode) for value in values], pa.string())
     array = values.array
@@ -84,11 +85,7 @@ def _pieces(field: Field, column: Encoded, decode: Callable[[bytes], str]) -> pa
 
 
 def _piece(head: str, field: Field, value: bytes | None, decode: Callable[[bytes], str]) -> str | None:
-    return (
-        None
-        if value in _NOTHING
-        else head + json.dumps(_value(field, value or b"", decode), ensure_ascii=False)
-    )
+    return None if value in _NOTHING else head + _to_json(_value(field, value or b"", decode))
 
 
 def _value(field: Field, value: bytes, decode: Callable[[bytes], str]) -> str | int | float:
@@ -107,5 +104,5 @@ def _one_by_one(
         record = {
             field.name: _value(field, value, decode) for field, value in values if value and value != b"-"
         }
-        texts.append(json.dumps(record, ensure_ascii=False) if record else None)
+        texts.append(_to_json(record) if record else None)
     return pa.array(texts, pa.string())

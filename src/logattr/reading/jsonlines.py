@@ -1,55 +1,43 @@
 r"""Records that are JSON objects, one on a line: values by path, column-wise.
 
-Each record is decoded into a structure that holds only the paths that the format asks for, and those
-as the bytes that stand in the line; everything else is skipped. Strings are unescaped and numbers read
-once per distinct value. So numbers keep all their digits, and bytes that are no UTF-8 harm nobody.
+Of each record only the paths that the format asks for are looked at, and those as the bytes that stand in
+the line. Strings are unescaped and numbers read once per distinct value, or as a whole column. So numbers
+keep all their digits, and bytes that are no UTF-8 harm nobody.
 
 Where a key comes twice, the last one counts.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.reading.escapes import to_text
+from logattr.reading.jsoncolumns import RawColumn, encode_bytes
 from logattr.reading.jsonmap import Condition, Mapping, Path, Rule
 from logattr.reading.jsonrepair import repair
+from logattr.reading.jsonstructs import ANY, ERRORS, Puller
 from logattr.reading.jsonvalues import KINDS, text_of
 from logattr.reading.requests import NO_REQUEST, split_request, split_target
 from logattr.reading.template import Field
-from logattr.reading.tokens import Encoded, Tokens, encode
+from logattr.reading.tokens import Encoded, Tokens, Typed
 
 __all__ = ["JsonParser", "json_hint"]
 
-_ABSENT = msgspec.Raw(b"")
-# Some hundred records at once stay in the processor's cache while their columns are pulled.
-_CHUNK = 256
-_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _REQUEST_PARTS = frozenset({"request", "method", "target", "path", "query", "protocol"})
+_NUMBER_COLUMNS = frozenset({"bytes_sent", "bytes_received", "duration_ms"})
 _NOTHING = frozenset({None, b"", b"-"})
 _NO_VALUE = frozenset({None, b"", b"null"})
-# Paths that the first record must lack before a structure of its own is made for its like, and chunks
-# of other keys after which it is given up.
-_MANY = 4
-_MOST_MISSES = 3
-_MOST_KEYS = 300
-_ODD_KEY = re.compile(r'[\x00-\x1f"\\]')  # msgspec knows no field of such a name
+_FEW = 16  # lines, in which the required keys are looked for before they are in all
 _SHOWN = 6  # alternatives in a reason
-_ANY = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-Columns = dict[Path, Encoded]
-Decode = Callable[[Sequence[bytes], int, "_Node | None", list[int], dict[Path, list[bytes]]], bool]
+Columns = dict[Path, RawColumn]
+Filled = list[tuple[Field, Encoded | Typed]]
 
 
 class JsonParser:
@@ -72,7 +60,6 @@ class JsonParser:
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
         self.fields = tuple(rule.field for rule in mapping.rules)
-        self._tree = _structure(mapping.paths)
         named = {field.column for field in self.fields}
         self._splits_requests = "request" in named and bool(named & {"method", "target"})
         quote = "" if mapping.embedded else '"'  # inside of a text, the quotes are escaped
@@ -83,11 +70,11 @@ class JsonParser:
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that are JSON objects and hold what the format requires."""
-        return self._tokens(lines, self._decode)
+        return self._tokens(lines)
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """Lines that are almost JSON, as nginx and others write them; see :mod:`jsonrepair`."""
-        return self._tokens(lines, self._decode_mended)
+        return self._tokens([repair(line) or b"" for line in lines])
 
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many of the required values a line holds, and the first field (null: all are there)."""
@@ -114,23 +101,47 @@ class JsonParser:
             if not any(_fits(_follow(record, condition.path), condition) for condition in row):
                 yield row
 
-    def _tokens(self, lines: Sequence[bytes], decode: Decode) -> Tokens:
-        rows: list[int] = []
-        parts: dict[Path, list[bytes]] = {path: [] for path in self.mapping.paths}
+    def strict_alone(self, lines: Sequence[bytes], others: Sequence[JsonParser]) -> Tokens | None:
+        r"""The same, where the keys of all lines show that no other parser can read one; null where one may.
+
+        A format for records of any keys comes after all others. To ask each of them first takes longer
+        than to read the lines.
+
+        Examples
+        --------
+        >>> from logattr.reading.jsonmap import parse_mapping
+        >>> one, other = (JsonParser(parse_mapping(f"requires {key}\nclient ip")) for key in ("ip", "id"))
+        >>> one.strict_alone([b'{"ip": "192.0.2.1"}'], [other]).rows.tolist()
+        [0]
+        >>> one.strict_alone([b'{"ip": "192.0.2.1", "id": 1}'], [other]) is None
+        True
+        """
+        if self.mapping.embedded:
+            return None
+        puller = self._pulled(lines)
+        keys = puller.keys
+        if not keys or any(other.mapping.may_hold(keys) for other in others):
+            return None
+        return self._made(puller)
+
+    def _tokens(self, lines: Sequence[bytes]) -> Tokens:
+        return self._made(self._pulled(lines))
+
+    def _pulled(self, lines: Sequence[bytes]) -> Puller:
+        puller, embedded = Puller(self.mapping.paths), self.mapping.embedded
         if self._may_hold_records(lines):
-            learned = self._learned(lines)
-            misses = 0
-            for first in range(0, len(lines), _CHUNK):
-                structure = learned if misses < _MOST_MISSES else None
-                misses += not decode(lines[first : first + _CHUNK], first, structure, rows, parts)
-        count = len(rows)
+            puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
+        return puller
+
+    def _made(self, puller: Puller) -> Tokens:
+        count = len(puller.rows)
         if not count:
             return Tokens((), np.zeros(0, np.int64), ())
-        columns: Columns = {path: _encode(texts, count) for path, texts in parts.items()}
+        columns: Columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
         keep = self._matching(columns, count)
         if not keep.all():
-            columns = {path: _only(one, keep) for path, one in columns.items()}
-        kept = np.array(rows, np.int64)[keep]
+            columns = {path: column.kept(keep) for path, column in columns.items()}
+        kept = np.array(puller.rows, np.int64)[keep]
         made = [(rule.field, self._column(rule, columns)) for rule in self.mapping.rules]
         # What no record holds is no column: then it is as if the format did not know it.
         filled = [(field, column) for field, column in made if column is not None]
@@ -142,64 +153,11 @@ class JsonParser:
         """Whether every required key occurs somewhere: spares other formats' lines the decoding."""
         if not any(line.lstrip().startswith(b"{") for line in lines):
             return False
+        few = b"\n".join(lines[:_FEW])
+        if all(any(key in few for key in row) for row in self._needed):
+            return True
         whole = b"\n".join(lines)
         return all(any(key in whole for key in row) for row in self._needed)
-
-    def _learned(self, lines: Sequence[bytes]) -> _Node | None:
-        """A structure for the keys of the first record and no others, where that spares many paths."""
-        for line in lines:
-            try:
-                keys = dict.fromkeys(_ANY.decode(line))
-            except _ERRORS:
-                continue
-            paths = [path for path in self.mapping.paths if path[0] in keys]
-            few = len(self.mapping.paths) - len(paths) < _MANY
-            if few or len(keys) > _MOST_KEYS or any(map(_ODD_KEY.search, keys)):
-                return None
-            return _structure(paths, only=tuple(keys))
-        return None
-
-    def _decode(
-        self,
-        lines: Sequence[bytes],
-        first: int,
-        learned: _Node | None,
-        rows: list[int],
-        parts: dict[Path, list[bytes]],
-    ) -> bool:
-        """Decode some lines, note which are records, pull their values; whether the structure fitted."""
-        if learned is not None:
-            try:
-                records = list(map(learned.decode, lines))
-            except _ERRORS:
-                pass  # a key that the first record has not, or no record: all again, one by one
-            else:
-                rows.extend(range(first, first + len(lines)))
-                learned.pull(records, parts)
-                for path in self.mapping.paths:
-                    if path not in learned.paths:
-                        parts[path].append(b"\n" * (len(lines) - 1))
-                return True
-        decode, embedded, records = self._tree.decode, self.mapping.embedded, []
-        for row, line in enumerate(lines, first):
-            try:
-                records.append(decode(_unpacked(line, embedded) if embedded else line))
-            except _ERRORS:
-                continue
-            rows.append(row)
-        if records:
-            self._tree.pull(records, parts)
-        return learned is None
-
-    def _decode_mended(
-        self,
-        lines: Sequence[bytes],
-        first: int,
-        learned: _Node | None,
-        rows: list[int],
-        parts: dict[Path, list[bytes]],
-    ) -> bool:
-        return self._decode([repair(line) or b"" for line in lines], first, None, rows, parts)
 
     def _matching(self, columns: Columns, count: int) -> NDArray[np.bool_]:
         """Which records hold all that is required."""
@@ -207,31 +165,40 @@ class JsonParser:
         for row in self.mapping.requires:
             any_of = np.zeros(count, np.bool_)
             for condition in row:
-                encoded = columns[condition.path]
-                fits = np.array([_fits(value, condition) for value in encoded.values], np.bool_)
-                any_of |= fits[encoded.codes]
+                any_of |= _fitting(columns[condition.path], condition)
                 if any_of.all():
                     break
             keep &= any_of
         return keep
 
-    def _column(self, rule: Rule, columns: Columns) -> Encoded | None:
+    def _column(self, rule: Rule, columns: Columns) -> Encoded | Typed | None:
         """The first alternative that holds something, row by row but by code; null where none does."""
         result: Encoded | None = None
         for source in rule.sources:
-            if all(_is_absent(columns[path]) for path in source):
+            if (
+                len(source) == 1
+                and result is None
+                and (read := _numbers(rule, columns[source[0]])) is not None
+            ):
+                return read
+            if all(columns[path].is_absent for path in source):
                 continue
             found = self._converted(rule, source, columns)
             if all(value is None for value in found.values):
                 continue
             result = found if result is None else _first_of(result, found)
-            if all(value is not None for value in result.values):
+            if None not in result.values:
                 break
         return result
 
     def _converted(self, rule: Rule, source: tuple[Path, ...], columns: Columns) -> Encoded:
-        convert, nulls = KINDS[rule.kind].convert, _NOTHING | self.mapping.nulls
-        parts = [columns[path] for path in source]
+        kind, nulls = KINDS[rule.kind], _NOTHING | self.mapping.nulls
+        found = [columns[path] for path in source]
+        if len(found) == 1 and kind.bulk is not None and found[0].differs:
+            read = kind.bulk(found[0].joined, found[0].count)
+            if read is not None:
+                return _without(read, nulls)
+        parts = [column.encoded for column in found]
         codes: NDArray[np.int32]
         if len(parts) == 1:
             raws: list[bytes] = list(parts[0].values)  # type: ignore[arg-type]
@@ -244,18 +211,33 @@ class JsonParser:
                 _joined([part.values[code] for part, code in zip(parts, row, strict=True)])
                 for row in distinct
             ]
-        if KINDS[rule.kind].keeps_texts:
-            values = [raw[1:-1] if raw[:1] == b'"' and b"\\" not in raw else convert(raw) for raw in raws]
+        if kind.keeps_texts:
+            values = [
+                raw[1:-1] if raw[:1] == b'"' and b"\\" not in raw else kind.convert(raw) for raw in raws
+            ]
         else:
-            values = [convert(raw) for raw in raws]
+            values = [kind.convert(raw) for raw in raws]
         if rule.kind == "address":
-            merged = encode(values)
+            merged = encode_bytes(values)
             values, codes = list(merged.values), merged.codes[codes]
-        return Encoded([None if value in nulls else value for value in values], codes)
+        return _without(Encoded(values, codes), nulls)
 
 
-def _is_absent(encoded: Encoded) -> bool:
-    return len(encoded.values) == 1 and encoded.values[0] == b""
+def _numbers(rule: Rule, column: RawColumn) -> Typed | None:
+    """A column of plain numbers, converted; null for any other."""
+    convert = KINDS[rule.kind].numbers
+    if convert is None or rule.field.column not in _NUMBER_COLUMNS or not column.differs:
+        return None
+    values = convert(column.joined, column.count)
+    fits = values is not None and (rule.field.column == "duration_ms" or values.dtype == np.int64)
+    return None if values is None or not fits else Typed(values, np.zeros(column.count, np.bool_))
+
+
+def _without(encoded: Encoded, nulls: frozenset[bytes | None]) -> Encoded:
+    """A column in which some values are nothing."""
+    if nulls.isdisjoint(encoded.values):
+        return encoded
+    return Encoded([None if value in nulls else value for value in encoded.values], encoded.codes)
 
 
 def _joined(raws: list[bytes | None]) -> bytes:
@@ -265,10 +247,13 @@ def _joined(raws: list[bytes | None]) -> bytes:
     return msgspec.json.encode(" ".join(to_text(text or b"") for text in texts))
 
 
-def _only(encoded: Encoded, keep: NDArray[np.bool_]) -> Encoded:
-    """The rows to keep, and of the distinct values those that they use."""
-    used, codes = np.unique(encoded.codes[keep], return_inverse=True)
-    return Encoded([encoded.values[code] for code in used], codes.reshape(-1).astype(np.int32))
+def _fitting(column: RawColumn, condition: Condition) -> NDArray[np.bool_]:
+    """Which records meet a condition."""
+    if not condition.pattern and column.is_full:
+        return np.ones(column.count, np.bool_)
+    encoded = column.encoded
+    fits = np.array([_fits(value, condition) for value in encoded.values], np.bool_)
+    return fits[encoded.codes]
 
 
 def _first_of(one: Encoded, other: Encoded) -> Encoded:
@@ -278,12 +263,12 @@ def _first_of(one: Encoded, other: Encoded) -> Encoded:
     return Encoded([*one.values, *other.values], codes)
 
 
-def _with_split_requests(columns: list[tuple[Field, Encoded]], count: int) -> list[tuple[Field, Encoded]]:
+def _with_split_requests(columns: Filled, count: int) -> Filled:
     """Request lines taken apart, where other records name method and target themselves.
 
     Where all records do the same, nothing has to be done: events are assembled from either.
     """
-    by_name = {field.column: column for field, column in columns if field.column}
+    by_name = {field.column: one for field, one in columns if field.column and isinstance(one, Encoded)}
     if "request" not in by_name and "query" not in by_name:
         return columns
     if not by_name.keys() & (_REQUEST_PARTS - {"request"}):
@@ -315,80 +300,14 @@ def _nothing(count: int) -> Encoded:
     return Encoded([None], np.zeros(count, np.int32))
 
 
-def _encode(parts: list[bytes], count: int) -> Encoded:
-    """Distinct values and codes of a column whose values are joined with line feeds, which they lack."""
-    if not count:
-        return Encoded([], np.zeros(0, np.int32))
-    whole = b"\n".join(parts) + b"\n"
-    if len(whole) == count:
-        return Encoded([b""], np.zeros(count, np.int32))  # nothing but line feeds: no record has it
-    data = np.frombuffer(whole, np.uint8)
-    ends = np.flatnonzero(data == ord("\n"))
-    offsets = np.concatenate(([0], ends + 1)).astype(np.int64)
-    # Each value keeps the line feed behind it, so that no byte has to be moved.
-    array = pa.LargeBinaryArray.from_buffers(
-        pa.large_binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    ).dictionary_encode()
-    values = [value[:-1] for value in array.dictionary.to_pylist()]
-    return Encoded(values, array.indices.to_numpy())
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """The structure of one object: where its values and the objects inside it are found."""
-
-    type: type[msgspec.Struct]
-    decode: Callable[[bytes], Any]
-    paths: frozenset[Path]
-    values: tuple[tuple[Callable[[Any], msgspec.Raw], Path], ...]
-    inner: tuple[tuple[Callable[[Any], Any], _Node], ...]
-
-    def pull(self, records: Sequence[Any], parts: dict[Path, list[bytes]]) -> None:
-        """Append the values of each path, joined with line feeds."""
-        for get, path in self.values:
-            parts[path].append(b"\n".join(map(get, records)))
-        for get, node in self.inner:
-            empty = node.type()
-            node.pull([get(record) or empty for record in records], parts)
-
-
-def _structure(paths: Sequence[Path], at: Path = (), *, only: tuple[str, ...] | None = None) -> _Node:
-    """A structure with the given paths; ``only`` names the keys that a record may have at all."""
-    values = [path for path in paths if len(path) == len(at) + 1]
-    deeper: dict[str, list[Path]] = {}
-    for path in paths:
-        if len(path) > len(at) + 1:
-            deeper.setdefault(path[len(at)], []).append(path)
-    inner = {key: _structure(some, (*at, key)) for key, some in deeper.items()}
-    names = {f"v{number}": path[-1] for number, path in enumerate(values)}
-    objects = {f"o{number}": key for number, key in enumerate(inner)}
-    mapped = {*names.values(), *objects.values()}
-    others = {f"x{number}": key for number, key in enumerate(only or ()) if key not in mapped}
-    made = msgspec.defstruct(
-        "Record",
-        [
-            *((name, msgspec.Raw, _ABSENT) for name in (*names, *others)),
-            *((name, inner[key].type | None, None) for name, key in objects.items()),
-        ],
-        rename={**names, **objects, **others},
-        forbid_unknown_fields=only is not None,
-        gc=False,
-        frozen=True,
-    )
-    return _Node(
-        made,
-        msgspec.json.Decoder(made).decode,
-        frozenset(paths),
-        tuple((attrgetter(name), path) for name, path in zip(names, values, strict=True)),
-        tuple((attrgetter(name), inner[key]) for name, key in objects.items()),
-    )
-
-
 def _unpacked(line: bytes, keys: tuple[str, ...]) -> bytes:
     """A record whose values under some keys are texts of JSON: these become objects."""
     if not any(f'"{key}"'.encode() in line for key in keys):
         return line
-    record = _ANY.decode(line)
+    try:
+        record = ANY.decode(line)
+    except ERRORS:
+        return b""
     for key in keys:
         text = text_of(bytes(record[key])) if key in record else None
         if text is not None and text.lstrip()[:1] == b"{":
@@ -400,8 +319,8 @@ def _unpacked(line: bytes, keys: tuple[str, ...]) -> bytes:
 def _record(line: bytes) -> dict[str, msgspec.Raw] | None:
     for text in (line, repair(line)):
         try:
-            return _ANY.decode(text) if text is not None else None
-        except _ERRORS:
+            return ANY.decode(text) if text is not None else None
+        except ERRORS:
             continue
     return None
 
@@ -410,8 +329,8 @@ def _follow(record: dict[str, msgspec.Raw], path: Path) -> bytes:
     value = bytes(record.get(path[0], b""))
     for key in path[1:]:
         try:
-            value = bytes(_ANY.decode(value).get(key, b""))
-        except _ERRORS:
+            value = bytes(ANY.decode(value).get(key, b""))
+        except ERRORS:
             return b""
     return value
 
@@ -432,7 +351,7 @@ def _why_no_json(line: bytes) -> str:
     if line[:1] != b"{":
         return "no JSON object"
     try:
-        _ANY.decode(line)
+        ANY.decode(line)
     except RecursionError:
         return "objects or lists nested too deeply"
     except UnicodeDecodeError:
@@ -458,8 +377,8 @@ def json_hint(lines: Sequence[bytes]) -> tuple[str, str, str] | None:
     """
     for line in lines:
         try:
-            keys = list(_ANY.decode(line))
-        except _ERRORS:
+            keys = list(ANY.decode(line))
+        except ERRORS:
             continue
         shown = ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "")
         return (

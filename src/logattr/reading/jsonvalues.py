@@ -14,9 +14,14 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from logattr.reading import jsonbulk
+from logattr.reading.tokens import Encoded
+
 __all__ = ["KINDS", "ValueKind", "text_of"]
 
 Convert = Callable[[bytes], "bytes | None"]
+Numbers = Callable[[bytes, int], "jsonbulk.Numbers | None"]
+Bulk = Callable[[bytes, int], "Encoded | None"]
 
 _MEMBERS = msgspec.json.Decoder(list[msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str)
@@ -27,7 +32,7 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_NUMBER = re.compile(rb"[-+]?\d{1,18}(?:\.\d{1,18})?")
+_NUMBER = re.compile(rb"[-+]?\d{1,18}(?:\.\d{1,20})?")
 _GO_PIECE = re.compile(rb"(\d+(?:\.\d+)?)(ns|us|\xc2\xb5s|\xce\xbcs|ms|s|m|h)")
 _GO_SECONDS = {b"ns": Decimal("1e-9"), b"us": Decimal("1e-6"), b"\xc2\xb5s": Decimal("1e-6"),
                b"\xce\xbcs": Decimal("1e-6"), b"ms": Decimal("1e-3"), b"s": Decimal(1), b"m": Decimal(60),
@@ -54,8 +59,15 @@ def text_of(raw: bytes) -> bytes | None:
     if raw[:1] == b'"':
         return raw[1:-1] if b"\\" not in raw else _unescaped(raw)
     if raw[:1] == b"[":
+        if _is_one_text(raw):
+            return raw[2:-2] or None
         return next(filter(None, map(text_of, _members(raw))), None)
     return raw
+
+
+def _is_one_text(raw: bytes) -> bool:
+    """Whether a list has one member, a string without escapes."""
+    return raw[:2] == b'["' and raw[-2:] == b'"]' and raw.count(b'"') == 2 and b"\\" not in raw
 
 
 def _unescaped(raw: bytes) -> bytes:
@@ -86,7 +98,7 @@ def _members(raw: bytes) -> list[bytes]:
 
 def _list(raw: bytes) -> bytes | None:
     """All members of a list, as one would stand in a header."""
-    if raw[:1] != b"[":
+    if raw[:1] != b"[" or _is_one_text(raw):
         return text_of(raw)
     return b", ".join(filter(None, map(text_of, _members(raw)))) or None
 
@@ -132,12 +144,14 @@ def _nanoseconds(raw: bytes) -> bytes | None:
 
 def _go_duration(raw: bytes) -> bytes | None:
     """Seconds as a number, or Go's text of a duration (``1m2.5s``, ``730µs``)."""
+    if _NUMBER.fullmatch(raw):
+        return raw
     text = text_of(raw) or b""
     if _NUMBER.fullmatch(text):
         return text
     pieces = _GO_PIECE.findall(text) if len(text) <= 40 else []
     if not pieces or b"".join(number + unit for number, unit in pieces) != text:
-        return None
+        return _plain(_decimal(raw))
     total = sum((Decimal(number.decode()) * _GO_SECONDS[unit] for number, unit in pieces), Decimal(0))
     return _plain(total) if total < _LARGEST else None
 
@@ -238,26 +252,29 @@ def _gcs_object(raw: bytes) -> bytes | None:
 class ValueKind:
     """How values of a kind are read, and the kind of the field that they then fill.
 
-    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others.
+    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others. ``bulk`` and
+    ``numbers`` read a column of plain values that nearly all differ, see :mod:`jsonbulk`.
     """
 
     convert: Convert
     field_kind: str = "text"
     keeps_texts: bool = False
+    bulk: Bulk | None = None
+    numbers: Numbers | None = None
 
 
 KINDS: dict[str, ValueKind] = {
     "text": ValueKind(text_of, keeps_texts=True),
     "list": ValueKind(_list),
-    "integer": ValueKind(_integer, "integer"),
-    "number": ValueKind(_number, "seconds"),
+    "integer": ValueKind(_integer, "integer", numbers=jsonbulk.integers),
+    "number": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
     "status": ValueKind(_status, "status"),
-    "seconds": ValueKind(_number, "seconds"),
-    "milliseconds": ValueKind(_number, "milliseconds"),
-    "microseconds": ValueKind(_number, "microseconds"),
-    "nanoseconds": ValueKind(_nanoseconds, "microseconds"),
-    "go_duration": ValueKind(_go_duration, "seconds"),
-    "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True),
+    "seconds": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
+    "milliseconds": ValueKind(_number, "milliseconds", numbers=jsonbulk.reals),
+    "microseconds": ValueKind(_number, "microseconds", numbers=jsonbulk.reals),
+    "nanoseconds": ValueKind(_nanoseconds, "microseconds", numbers=jsonbulk.nanoseconds),
+    "go_duration": ValueKind(_go_duration, "seconds", numbers=jsonbulk.reals),
+    "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True, bulk=jsonbulk.timestamps),
     "timestamp_utc": ValueKind(_timestamp_utc, "timestamp"),
     "request_line": ValueKind(_request_line),
     "target": ValueKind(_target),
@@ -265,7 +282,7 @@ KINDS: dict[str, ValueKind] = {
     "bracketed": ValueKind(_bracketed),
     "percent_encoded": ValueKind(_percent_encoded),
     "http_version": ValueKind(_http_version),
-    "address": ValueKind(_address),
+    "address": ValueKind(_address, bulk=jsonbulk.addresses),
     "gcs_object": ValueKind(_gcs_object),
     "audit_operation": ValueKind(_audit_operation),
     "audit_object": ValueKind(_audit_object),

@@ -74,11 +74,17 @@ def parse_block(
     tables: list[pa.Table] = []
     reasons: dict[int, str] = {}
     in_turn = sorted(readers, key=lambda reader: reader.format.fallback)
+    alone = _alone(cut, readers)
     for attempt in ("strict", "loose"):
         for reader in in_turn:
             if not len(left):
                 break
-            tokens = _tokens(cut, left, reader, attempt, context)
+            if alone is not None and attempt == "strict":
+                if reader is not readers[0]:
+                    continue
+                tokens = alone
+            else:
+                tokens = _tokens(cut, left, reader, attempt, context)
             for part in tokens.parts:
                 if not len(part.rows):
                     continue
@@ -100,6 +106,15 @@ def parse_block(
     rejects = _rejects(block, cut, left, readers, reasons)
     count = len(cut.numbers) + len(block.oversized) + (block.positions.blank if block.positions else 0)
     return Batch(events, rejects, count, count - len(events) - len(rejects))
+
+
+def _alone(cut: _Lines | _Bounds, readers: Sequence[Reader]) -> Tokens | None:
+    """What the first reader reads, where it would be asked last and the others surely read nothing."""
+    parsers = [reader.parser for reader in readers if isinstance(reader.parser, JsonParser)]
+    if len(parsers) < 2 or len(parsers) < len(readers) or not readers[0].format.fallback:
+        return None
+    found = parsers[0].strict_alone([cut.text(index) for index in cut.filled.tolist()], parsers[1:])
+    return None if found is None else _renumbered(found, cut.filled)
 
 
 def _tokens(

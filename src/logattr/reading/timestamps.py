@@ -8,7 +8,7 @@ with ``T``, a blank or slashes, or CLF. What is beyond microseconds is cut off.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta, tzinfo
 
 import numpy as np
@@ -54,17 +54,13 @@ def timestamps(texts: Sequence[bytes | None], zone: tzinfo) -> tuple[Numbers, ND
     """
     times = np.full(len(texts), NO_TIME, np.int64)
     known = np.zeros(len(texts), np.bool_)
-    layouts: dict[bytes, list[int]] = {}
-    for row, text in enumerate(texts):
-        if text is not None and len(text) <= _LONGEST:
-            layouts.setdefault(text.translate(_DIGITS), []).append(row)
-    for layout, rows in layouts.items():
+    for layout, rows, joined in _by_layout(texts):
         epoch = _EPOCH.fullmatch(layout)
         match = epoch or _DATE.fullmatch(layout) or _CLF.fullmatch(layout)
         if match is None:
             continue
-        data = np.frombuffer(b"".join(texts[row] or b"" for row in rows), np.uint8)
-        digits = data.reshape(len(rows), len(layout)).astype(np.int64) - 48
+        data = np.frombuffer(joined, np.uint8).reshape(len(rows), len(layout))
+        digits = np.ascontiguousarray(data.T).astype(np.int64) - 48
         if epoch:
             times[rows], known[rows] = _epoch(digits, epoch), True
             continue
@@ -74,8 +70,29 @@ def timestamps(texts: Sequence[bytes | None], zone: tzinfo) -> tuple[Numbers, ND
             times[rows] = np.where(good, found, NO_TIME)
             known[rows] = stated
         else:
-            _local(texts, np.array(rows)[good].tolist(), match, zone, times)
+            _local(texts, rows[good].tolist(), match, zone, times)
     return times, known
+
+
+def _by_layout(texts: Sequence[bytes | None]) -> Iterator[tuple[bytes, NDArray[np.intp], bytes]]:
+    """Layouts, digits as zeros; the positions of their texts, and these joined."""
+    plain = [text or b"" for text in texts] if None in texts else texts
+    lengths = np.fromiter(map(len, plain), np.intp, len(plain))  # type: ignore[arg-type]
+    counts = np.bincount(np.minimum(lengths, _LONGEST + 1))
+    for length in np.flatnonzero(counts[: _LONGEST + 1]).tolist():
+        rows = np.flatnonzero(lengths == length)
+        chosen = plain if len(rows) == len(plain) else [plain[row] for row in rows.tolist()]
+        joined = b"".join(chosen)  # type: ignore[arg-type]
+        layouts = joined.translate(_DIGITS)
+        first = layouts[:length]
+        if layouts == first * len(rows):  # as nearly always: one writer, one layout
+            yield first, rows, joined
+            continue
+        apart: dict[bytes, list[int]] = {}
+        for index in range(len(rows)):
+            apart.setdefault(layouts[index * length : (index + 1) * length], []).append(index)
+        for layout, some in apart.items():
+            yield layout, rows[some], b"".join([chosen[index] for index in some])  # type: ignore[misc]
 
 
 def _is_utc(zone: tzinfo) -> bool:
@@ -101,9 +118,9 @@ def _local(
 
 def _number(digits: Numbers, match: re.Match[bytes], name: str, most: int = 20) -> Numbers:
     first, last = match.span(name)
-    value = np.zeros(len(digits), np.int64)
+    value = np.zeros(digits.shape[1], np.int64)
     for position in range(first, min(last, first + most)):
-        value = value * 10 + digits[:, position]
+        value = value * 10 + digits[position]
     return value
 
 
@@ -132,7 +149,7 @@ def _civil(digits: Numbers, match: re.Match[bytes]) -> tuple[Numbers, NDArray[np
     month = (
         _number(digits, match, "month")
         if match.re is _DATE
-        else np.full(len(digits), _month(match), np.int64)
+        else np.full(digits.shape[1], _month(match), np.int64)
     )
     hour, minute, second = (_number(digits, match, name) for name in ("hour", "minute", "second"))
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")

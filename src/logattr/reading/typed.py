@@ -56,7 +56,7 @@ def time_column(fields: Sequence[Field], columns: Sequence[Encoded], zone: tzinf
     if len(fields) == 1 and fields[0].kind == "clf":
         times = clf_microseconds([value or b"" for value in values[0]])
         known = np.ones(len(times), np.bool_)
-    elif len(fields) == 1 and fields[0].kind == "timestamp":
+    elif len(fields) == 1 and fields[0].kind in {"timestamp", "epoch_seconds"}:
         times, known = timestamps(values[0], zone)
     else:
         times, known = combine([field.kind for field in fields], values, zone)

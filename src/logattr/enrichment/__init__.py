@@ -1,0 +1,109 @@
+"""Distinct addresses to tagged addresses: places, networks and anonymiser evidence, one row each.
+
+Of every source with dated copies the one that fits the day of an address's event is asked, and where a
+newer one exists that one too; both answers are kept where they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logattr import addresses as addr
+from logattr.columns import ADDRESSES, schema
+from logattr.enrichment.asking import Answer, Question, ask
+from logattr.enrichment.evidence import evidence_columns
+from logattr.enrichment.families import database_families, has_newer, list_families
+from logattr.enrichment.holders import holder_columns
+from logattr.enrichment.now import now_columns
+from logattr.enrichment.places import place_columns
+from logattr.enrichment.sources import Sources, open_sources
+from logattr.enrichment.spread import spread
+from logattr.enrichment.texts import address_column
+
+__all__ = ["Sources", "open_sources", "tag_addresses"]
+
+
+def tag_addresses(
+    texts: Sequence[str | None], sources: Sources, *, event_days: NDArray[np.int64] | None = None
+) -> pa.Table:
+    """Tag addresses with place, network and anonymiser evidence.
+
+    Parameters
+    ----------
+    texts
+        Addresses, best distinct; what is no address becomes a row with scope ``invalid``.
+    sources
+        What is asked.
+    event_days
+        Day of each address's event in days since 1970-01-01, negative where unknown. It decides which of
+        several dated copies is asked, and gives the age of the databases. Without it, and where it is
+        unknown, the newest copies answer.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per text, in order, with the schema ``columns.ADDRESSES``.
+    """
+    parsed = addr.parse(texts)
+    lookup, embedding = addr.embedded(parsed)
+    codes, names = addr.scopes(parsed)
+    lookup_codes, _ = addr.scopes(lookup) if (embedding >= 0).any() else (codes, names)
+    asked = ~np.isin(np.array(names), sorted(addr.not_global_scopes()))[lookup_codes]
+    days = np.full(len(asked), -1, np.int64) if event_days is None else np.asarray(event_days, np.int64)
+    question = Question(lookup, asked, days)
+    columns: dict[str, Any] = {
+        "ip": address_column(parsed),
+        "ip_version": pa.array(parsed.version, mask=parsed.version == 0),
+        "ip_scope": spread([*names, None], codes),
+        "ip_embedding": spread([*addr.EMBEDDINGS, None], embedding),
+    }
+    columns["ip_lookup"] = address_column(lookup) if (embedding >= 0).any() else columns["ip"]
+    columns |= _evaluate(question, parsed, sources)
+    rows = np.flatnonzero(asked & _has_newer(sources, days))
+    now = _evaluate(question.today(rows), parsed.take(rows), sources) if len(rows) else None
+    columns |= now_columns(columns, now, rows)
+    types = schema(ADDRESSES)
+    return pa.table([_array(columns[field.name], field.type, len(asked)) for field in types], schema=types)
+
+
+def _has_newer(sources: Sources, days: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return has_newer(database_families(sources.databases), days) | has_newer(
+        list_families(sources.lists), days
+    )
+
+
+def _evaluate(question: Question, parsed: addr.Addresses, sources: Sources) -> dict[str, Any]:
+    """Columns of places, networks and evidence after the copies of one day per address."""
+    answers = [ask(family, question) for family in database_families(sources.databases)]
+    holders = holder_columns([one for one in answers if one.has_role("network")], question)
+    return {
+        **place_columns([one for one in answers if one.has_role("geo")], question, parsed),
+        "geo_is_satellite": _satellite(answers, len(question)),
+        **holders,
+        **evidence_columns(answers, list_families(sources.lists), question, holders),
+    }
+
+
+def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:
+    """Whether any database says that the connection goes over a satellite."""
+    yes, said = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    for answer in answers:
+        facts = [fact.get("is_satellite") for fact in answer.facts]
+        yes |= np.array([fact is True for fact in facts])[answer.record]
+        said |= np.array([fact is not None for fact in facts])[answer.record]
+    return pa.array(yes, mask=~said)
+
+
+def _array(values: Any, type_: pa.DataType, count: int) -> pa.Array:
+    if values is None:
+        return pa.nulls(count, type_)
+    if pa.types.is_dictionary(type_):
+        array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+        return pc.dictionary_encode(array).cast(type_)
+    return values.cast(type_) if isinstance(values, pa.Array) else pa.array(values, type_)

@@ -117,7 +117,7 @@ geo_db_build | date | day on which that database was built | none answered
 geo_db_age_days | int32 | days from the build to the event (a client's last day); negative: the database is newer | no database, or no event date
 geo_copy | category | which dated copy of that database answered: only (there is one), before (the newest not later than the event), after (the earliest: all are later), newest (no event date) | none answered
 geo_rule | category | why that database: only (no other has a country), priority (first in the order asked, of several), no_country (none has one) | none answered
-geo_is_default_point | bool | the coordinates stand for a whole country or region: the record has no city, or has the point of such a record looked up with it | no coordinates
+geo_default_point | category | country or region: the coordinates stand for all of it, because the record has no city, or has the point of a record without one that was met in the same lookup | a city's coordinates, or none
 geo_is_satellite | bool | a database says that the connection goes over a satellite | none says
 geo_sources_n | int32 | vendors with a country for the address; databases of one vendor count once | never null
 geo_country_agree | int32 | how many of them give this country | no country
@@ -176,6 +176,7 @@ noise_reason | text | why it is labelled so | no such label
 place_match | category | in, out or undetermined | no place was asked for
 place | category | code of the place asked for that decided | out of all
 place_level | category | level that decided: country, region, subregion | nothing could decide
+place_agreement | category | agreed (another vendor gives the same at that level), single (no other vendor does), disputed (another vendor says otherwise) | no place was asked for, or no country is known
 class | category | where it is counted; every client is in exactly one class | never null
 grade | int8 | 0 to 6, how far the data support the finding | never null
 highlighted | bool | whether it is singled out | never null

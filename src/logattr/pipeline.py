@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from logattr.attribution.clients import ClientTable
 from logattr.columns import ADDRESSES, EVENTS, schema
-from logattr.enrichment import Sources, open_sources, tag_addresses
+from logattr.enrichment import Sources, event_days, open_sources, parse_day, tag_day
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
@@ -26,6 +26,8 @@ from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import expand, read_once, spool
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from logattr.report.findings import Findings
@@ -172,6 +174,7 @@ def lookup(
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     sources: Sources | None = None,
+    as_of: dt.date | str | None = None,
 ) -> pd.DataFrame:
     """Tag addresses with place, network and anonymiser evidence: one row per address, in order.
 
@@ -185,6 +188,10 @@ def lookup(
         ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD``.
     sources
         Databases and lists that are open already, instead of the two above.
+    as_of
+        The day that is asked about, as a date or YYYY-MM-DD: of sources with dated copies the one of that
+        day answers, and columns with ``now`` say what the newest says if that differs. By default only
+        the newest copies are asked.
 
     Returns
     -------
@@ -195,7 +202,7 @@ def lookup(
     Raises
     ------
     DatabaseError, ListError, OptionError
-        If no database is found, or a database or list cannot be read.
+        If no database is found, a database or list cannot be read, or ``as_of`` is no day.
 
     Examples
     --------
@@ -206,7 +213,8 @@ def lookup(
     ['global', 'private', 'invalid']
     """
     texts = list(map(_text, [addresses] if isinstance(addresses, str) else addresses))
-    return to_frame(_distinct_lookup(texts, sources or open_sources(_paths(databases), lists)))
+    asked = sources or open_sources(_paths(databases), lists)
+    return to_frame(_distinct_lookup(texts, asked, None if as_of is None else parse_day(as_of)))
 
 
 def _text(value: object) -> str | None:
@@ -220,10 +228,10 @@ def _paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return [os.fspath(path) for path in paths]
 
 
-def _distinct_lookup(texts: Sequence[str | None], sources: Sources) -> pa.Table:
+def _distinct_lookup(texts: Sequence[str | None], sources: Sources, day: int | None) -> pa.Table:
     """Look each distinct text up once, then spread the rows by code."""
     encoded = pa.array(texts, pa.string()).dictionary_encode(null_encoding="encode")
-    return tag_addresses(encoded.dictionary.to_pylist(), sources).take(encoded.indices)
+    return tag_day(encoded.dictionary.to_pylist(), sources, day).take(encoded.indices)
 
 
 def enrich(
@@ -233,6 +241,7 @@ def enrich(
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     sources: Sources | None = None,
+    as_of: dt.date | str | None = None,
 ) -> pd.DataFrame:
     """Add the columns of :func:`lookup` to a frame; rows, order and index stay, the input is untouched.
 
@@ -242,7 +251,7 @@ def enrich(
         Any DataFrame.
     column
         Its column of addresses; may hold nulls and repeated values.
-    databases, lists, sources
+    databases, lists, sources, as_of
         See :func:`lookup`.
 
     Raises
@@ -264,7 +273,7 @@ def enrich(
     clash = [one.name for one in ADDRESSES if one.name in frame.columns]
     if clash:
         raise OptionError(f"a frame that has the columns {', '.join(clash)} already", "a frame without them")
-    tags = lookup(frame[column].to_list(), databases=databases, lists=lists, sources=sources)
+    tags = lookup(frame[column].to_list(), databases=databases, lists=lists, sources=sources, as_of=as_of)
     tags.index = frame.index
     import pandas as pd
 
@@ -327,8 +336,9 @@ def attribute(
     clients = ClientTable()
     clients.add(pa.Table.from_pandas(frame[wanted.names], schema=wanted, preserve_index=False))
     asked = resolve_many([places] if isinstance(places, str) else places)
-    table = clients_table(clients, asked, sources or open_sources(_paths(databases), lists), self_networks)
-    return to_frame(table)
+    opened = sources or open_sources(_paths(databases), lists)
+    opened = opened.for_days(event_days(clients.last_seen))
+    return to_frame(clients_table(clients, asked, opened, self_networks))
 
 
 def investigate(
@@ -407,6 +417,7 @@ def investigate(
                 clients.add(batch.events)
             scans.append(scan)
         raise_if_all_failed(scans)
+        sources = sources.for_days(event_days(clients.last_seen))
         table = clients_table(clients, asked, sources, self_networks)
         lines = _evidence(names, table, options, held, most=evidence_lines, progress=progress)
     used: dict[str, Any] = {

@@ -19,7 +19,7 @@ from logattr.attribution.clients import ClientTable
 from logattr.attribution.verdicts import judge
 from logattr.columns import CLIENTS, REJECTS, schema
 from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
-from logattr.enrichment import Sources, tag_addresses
+from logattr.enrichment import Sources, event_days, tag_addresses
 from logattr.errors import OptionError
 from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place, membership
@@ -28,7 +28,6 @@ from logattr.report.findings import ClassCount, DatabaseSummary, Findings, Input
 
 __all__ = ["build_findings", "clients_table", "parse_networks"]
 
-_MICROSECONDS_A_DAY = 86_400_000_000
 _FAR_DAYS = 180  # a database or list farther from the events than this is warned of
 
 _LIMITS = (
@@ -85,9 +84,7 @@ def clients_table(
     """
     names, is_address = clients.names, clients.is_address
     texts = [name if known else None for name, known in zip(names, is_address.tolist(), strict=True)]
-    last = clients.last_seen
-    days = np.where(last == np.iinfo(np.int64).min, -1, last // _MICROSECONDS_A_DAY)
-    tagged = tag_addresses(texts, sources, event_days=days)
+    tagged = tag_addresses(texts, sources, event_days=event_days(clients.last_seen))
     answer = membership(
         places,
         tagged["geo_country"].to_pylist(),

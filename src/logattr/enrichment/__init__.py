@@ -6,6 +6,7 @@ newer one exists that one too; both answers are kept where they differ.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,15 +19,61 @@ from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.enrichment.asking import Answer, Question, ask
 from logattr.enrichment.evidence import evidence_columns
-from logattr.enrichment.families import database_families, has_newer, list_families
+from logattr.enrichment.families import database_families, day_number, has_newer, list_families
 from logattr.enrichment.holders import holder_columns
 from logattr.enrichment.now import now_columns
 from logattr.enrichment.places import place_columns
 from logattr.enrichment.sources import Sources, open_sources
 from logattr.enrichment.spread import spread
 from logattr.enrichment.texts import address_column
+from logattr.errors import OptionError
 
-__all__ = ["Sources", "open_sources", "tag_addresses"]
+__all__ = ["Sources", "event_days", "open_sources", "parse_day", "tag_addresses", "tag_day"]
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+
+
+def event_days(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Days of times in microseconds since 1970-01-01, -1 for what is no time (the least integer).
+
+    A client's last event stands for all of them: of events over months, copies of its last day answer.
+
+    Examples
+    --------
+    >>> event_days(np.array([86_400_000_000, np.iinfo(np.int64).min])).tolist()
+    [1, -1]
+    """
+    return np.where(times == np.iinfo(np.int64).min, -1, times // _MICROSECONDS_A_DAY)
+
+
+def parse_day(given: datetime.date | str) -> int:
+    """Days since 1970-01-01 of a date or of text as YYYY-MM-DD.
+
+    Raises
+    ------
+    OptionError
+        If it is no day of the calendar from 1970 on.
+
+    Examples
+    --------
+    >>> parse_day("1970-01-02")
+    1
+    """
+    try:
+        day = day_number(datetime.date.fromisoformat(given) if isinstance(given, str) else given)
+    except ValueError:
+        day = -1
+    if day < 0:
+        raise OptionError(f"the day {str(given)!r}", "a day since 1970-01-01, as YYYY-MM-DD")
+    return day
+
+
+def tag_day(texts: Sequence[str | None], sources: Sources, day: int | None) -> pa.Table:
+    """Tag addresses as of one day, given since 1970-01-01; None: the newest copies only."""
+    if day is None:
+        return tag_addresses(texts, sources)
+    days = np.full(len(texts), day, np.int64)
+    return tag_addresses(texts, sources.for_days([day]), event_days=days)
 
 
 def tag_addresses(

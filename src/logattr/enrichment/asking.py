@@ -18,6 +18,7 @@ from logattr.enrichment.families import Family, witness
 __all__ = ["Answer", "Question", "ask"]
 
 Facts = dict[str, Any]
+_REGIONS = ("geo_region", "geo_region_name", "geo_subregion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,18 @@ def _mark_default_points(facts: list[Facts]) -> None:
     (34.7725, 113.7266) China in GeoLite2 of 2018. A few records name a city and have that point too;
     the points are known from the records without a city that were met beside them.
     """
-    points = set()
-    for fact in facts:
-        if fact.get("geo_lat") is not None and fact.get("geo_lon") is not None:
-            fact["geo_is_default_point"] = not fact.get("geo_city")
-            if fact["geo_is_default_point"]:
-                points.add((fact.get("geo_country"), fact["geo_lat"], fact["geo_lon"]))
-    for fact in facts:
-        if fact.get("geo_is_default_point") is False:
-            point = fact.get("geo_country"), fact["geo_lat"], fact["geo_lon"]
-            fact["geo_is_default_point"] = point in points
+    areas: dict[tuple[Any, ...], str] = {}
+    located = [fact for fact in facts if fact.get("geo_lat") is not None and fact.get("geo_lon") is not None]
+    for fact in located:
+        if not fact.get("geo_city"):
+            fact["geo_default_point"] = "region" if any(map(fact.get, _REGIONS)) else "country"
+            # Where a country and one of its regions share a point, the country is what is known.
+            if areas.get(point := _point(fact)) != "country":
+                areas[point] = fact["geo_default_point"]
+    for fact in located:
+        if fact.get("geo_city"):
+            fact["geo_default_point"] = areas.get(_point(fact))
+
+
+def _point(fact: Facts) -> tuple[Any, ...]:
+    return fact.get("geo_country"), fact["geo_lat"], fact["geo_lon"]

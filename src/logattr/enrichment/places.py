@@ -21,7 +21,7 @@ __all__ = ["deciding_copies", "networks_of", "place_columns"]
 _NAMES = [column.name for column in ADDRESSES]
 _OF_RECORD = [
     *_NAMES[_NAMES.index("geo_status") : _NAMES.index("geo_network")],
-    "geo_is_default_point",
+    "geo_default_point",
 ]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from logattr.databases import open_databases
 from logattr.databases.mmdb import Database
@@ -40,7 +43,7 @@ class Sources:
         """The databases that answer about ``geo``, ``network`` or ``anonymity``."""
         return [(database, shape) for database, shape in self.databases if role in shape.roles]
 
-    def for_days(self, days: Iterable[int]) -> Sources:
+    def for_days(self, days: Sequence[int] | NDArray[np.int64]) -> Sources:
         """These sources and the copies of the store that fit days (since 1970-01-01) of events.
 
         Raises
@@ -50,8 +53,9 @@ class Sources:
         """
         if self.store is None:
             return self
+        wanted = np.unique(np.asarray(days, np.int64)).tolist()
         known = {one.sha256 for one in self.lists} | {one.sha256 for one, _ in self.databases}
-        copies = [copy for copy in nearest_copies(self.store, days) if copy.sha256 not in known]
+        copies = [copy for copy in nearest_copies(self.store, wanted) if copy.sha256 not in known]
         databases = [open_copy(copy) for copy in copies if copy.is_database]
         return replace(
             self,

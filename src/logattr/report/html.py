@@ -25,6 +25,7 @@ from logattr.report import (
     set_aside,
 )
 from logattr.report.escape import shorten, terminal_text
+from logattr.report.now import changes
 
 if TYPE_CHECKING:
     import jinja2
@@ -73,6 +74,7 @@ def findings_html(findings: Findings) -> str:
             singled_out=_client_rows(findings, highlighted.slice(0, MAX_CLIENTS)),
             highlighted_classes=HIGHLIGHTED,
             set_aside=set_aside(findings),
+            changes=changes(findings),
             set_aside_clients=_client_rows(findings, set_aside_clients.slice(0, MAX_CLIENTS)),
             set_aside_total=set_aside_clients.num_rows,
             clients=_client_rows(findings, findings.clients.slice(0, MAX_CLIENTS)),

@@ -20,6 +20,7 @@ from logattr.attribution.verdicts import judge
 from logattr.columns import CLIENTS, REJECTS, schema
 from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
 from logattr.enrichment import Sources, event_days, tag_addresses
+from logattr.enrichment.ages import age_warnings
 from logattr.errors import OptionError
 from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place, membership
@@ -28,7 +29,6 @@ from logattr.report.findings import ClassCount, DatabaseSummary, Findings, Input
 
 __all__ = ["build_findings", "clients_table", "parse_networks"]
 
-_FAR_DAYS = 180  # a database or list farther from the events than this is warned of
 
 _LIMITS = (
     "A database says where a network is registered or believed to be, not where a person sat.",
@@ -197,7 +197,7 @@ def build_findings(  # noqa: PLR0917 - one argument per stage of the way
         clients=clients,
         lines=lines,
         rejects=rejects.slice(0, REJECTS_KEPT),
-        warnings=(*_warnings(scans, databases, lists, sources), *_left_out(counts, lines, options)),
+        warnings=(*_warnings(scans, sources, last), *_left_out(counts, lines, options)),
         alternatives=tuple(_alternatives(clients)),
         limits=_LIMITS,
     )
@@ -283,28 +283,10 @@ def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
     )
 
 
-def _warnings(
-    scans: Sequence[Scan],
-    databases: Sequence[DatabaseSummary],
-    lists: Sequence[ListSummary],
-    sources: Sources,
-) -> list[str]:
+def _warnings(scans: Sequence[Scan], sources: Sources, last: datetime.datetime | None) -> list[str]:
     found = [f"{scan.name}: {warning}" for scan in scans for warning in scan.warnings()]
-    for one in databases:
-        if one.age_days is not None and abs(one.age_days) > _FAR_DAYS:
-            relation = "older than the log: built" if one.age_days > 0 else "newer than the log: built"
-            side = "before" if one.age_days > 0 else "after"
-            found.append(
-                f"{one.name} is {relation} {one.build_date}, {abs(one.age_days):,} days {side} the last event"
-            )
+    found += age_warnings(sources, last.date() if last else None)
     found += [warning for one in sources.lists for warning in one.warnings]
-    for listed in lists:
-        if listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
-            side = "before" if listed.age_days > 0 else "after"
-            found.append(
-                f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last "
-                "event"
-            )
     if len(sources.lists) == 1 and not sources.with_role("anonymity"):
         from logattr.networks.providers import coverage
 

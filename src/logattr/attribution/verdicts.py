@@ -89,9 +89,7 @@ def judge(
     facts = Facts(counts, users, addresses, places, membership)
     noise, noise_reason = labels(facts, is_self)
     classes = _classes(facts, noise, is_address)
-    verdicts = Verdicts(
-        noise, noise_reason, classes, facts.match, facts.place, facts.level, facts.agreement
-    )
+    verdicts = Verdicts(noise, noise_reason, classes, facts.match, facts.place, facts.level, facts.agreement)
     for row, name in enumerate(classes):
         grade, reasons, against, missing, change = _verdict(facts, row, name, noise_reason[row])
         verdicts.grade.append(grade)

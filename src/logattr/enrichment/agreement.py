@@ -44,7 +44,9 @@ def agreement(answers: Sequence[Answer], by: NDArray[np.int64]) -> dict[str, Any
     by
         Position of the answer that was chosen per address, -1 where there is none.
     """
-    located = sum((answer.known("geo_country").astype(np.int64) for answer in answers), np.zeros(len(by), int))
+    located = sum(
+        (answer.known("geo_country").astype(np.int64) for answer in answers), np.zeros(len(by), int)
+    )
     rule = np.select([by < 0, located > 1, located == 1], [-1, 1, 0], 2)
     rows, columns = _compared(answers, by)
     return {
@@ -63,8 +65,9 @@ def _compared(
 ) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
     """Compare once per distinct combination of places; the combination of each address."""
     if len(answers) == 1:  # then it has a country, or a region, or a city, and all others are silent
-        shown = [answers[0].known(name) for name in ("geo_country", "geo_region", "geo_city")]
-        places = sum(known.astype(np.int64) << bit for bit, known in enumerate(shown))
+        places = np.zeros(len(by), np.int64)
+        for bit, name in enumerate(("geo_country", "geo_region", "geo_city")):
+            places |= answers[0].known(name).astype(np.int64) << bit
         table = [(n & 1, *(1 if n >> bit & n & 1 else None for bit in range(3)), None) for n in range(8)]
         return places, list(zip(*table, strict=True))
     first, rows = distinct([_places(answer)[answer.record] for answer in answers] + [by])

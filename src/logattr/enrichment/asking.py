@@ -94,7 +94,7 @@ class Answer:
 
     def database(self, record: int) -> Database:
         """The copy that one of ``facts`` is from."""
-        return self.family.copies[self.owners[record]][0]
+        return self.family.copies[int(self.owners[record])][0]
 
 
 def ask(family: Family[tuple[Database, Schema]], question: Question) -> Answer:

@@ -64,7 +64,10 @@ def _list_hits(family: Family[NetworkList], question: Question, holders: dict[st
 def _objects(column: pa.Array) -> NDArray[np.object_]:
     """Texts of a category; each is one Python object, however many rows have it."""
     texts = np.array([*column.dictionary.to_pylist(), None], object)
-    return texts[column.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)]
+    spread: NDArray[np.object_] = texts[
+        column.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
+    ]
+    return spread
 
 
 def _database_hits(answer: Answer, lookup: addr.Addresses) -> Iterator[Hits]:

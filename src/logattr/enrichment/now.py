@@ -22,9 +22,7 @@ _PLACE_DIFFERS = ("geo_status", "geo_country", "geo_region", "geo_subregion", "g
 _HOLDER = {"number": "as_number", "org": "as_org", "network": "as_network", "db": "as_db"}
 
 
-def now_columns(
-    then: dict[str, Any], now: dict[str, Any] | None, rows: NDArray[np.int64]
-) -> dict[str, Any]:
+def now_columns(then: dict[str, Any], now: dict[str, Any] | None, rows: NDArray[np.int64]) -> dict[str, Any]:
     """The columns about today, null where the same is said as of the events, or nothing is newer.
 
     Parameters

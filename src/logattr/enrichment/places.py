@@ -84,4 +84,3 @@ def networks_of(answers: list[Answer], question: Question, by: NDArray[np.int64]
     for nth, answer in enumerate(answers):
         lengths = np.where(by == nth, answer.prefix_length, lengths)
     return network_column(question.addresses, lengths, by >= 0)
-

@@ -76,9 +76,13 @@ def changes(findings: Findings) -> tuple[Change, ...]:
     seen = clients.filter(clients["anon_class_now"].is_valid())
     classes = [seen[name].cast(pa.string()) for name in ("anon_class", "anon_class_now")]
     rank = list(SIGNALS)
-    found = sorted(_counted(*classes, seen["requests"]), key=lambda row: (rank.index(row[0]), rank.index(row[1])))
+    found = sorted(
+        _counted(*classes, seen["requests"]), key=lambda row: (rank.index(row[0]), rank.index(row[1]))
+    )
     moved = clients.filter(clients["geo_now"].is_valid())
-    then = pc.coalesce(*(moved[f"geo_{level}"].cast(pa.string()) for level in ("region", "country", "status")))
+    then = pc.coalesce(
+        *(moved[f"geo_{level}"].cast(pa.string()) for level in ("region", "country", "status"))
+    )
     after = pa.array([_code(text) for text in moved["geo_now"].to_pylist()], pa.string())
     places = sorted(_counted(then, after, moved["requests"]), key=lambda row: (-row[2], row[0], row[1]))
     places = [row for row in places if row[0] != row[1]]
@@ -93,11 +97,11 @@ def _code(text: str) -> str:
     return str(said.get("region") or said.get("country") or said.get("status"))
 
 
-def _counted(then: Any, after: Any, requests: Any) -> list[tuple[str, str, int, int]]:
+def _counted(*columns: Any) -> list[tuple[str, str, int, int]]:
     """Clients and their requests per pair of answers."""
     import pyarrow as pa
 
-    groups = pa.table({"then": then, "now": after, "requests": requests}).group_by(["then", "now"])
+    groups = pa.table(list(columns), names=["then", "now", "requests"]).group_by(["then", "now"])
     return [
         (row["then"], row["now"], row["requests_count"], row["requests_sum"])
         for row in groups.aggregate([("requests", "count"), ("requests", "sum")]).to_pylist()

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.attribution.disputes import Other, other_answers
+from logattr.networks.classes import CLASSES as SIGNALS
 from logattr.places import Membership, Place
 
 __all__ = ["Facts"]
@@ -51,7 +52,7 @@ _NEEDED = (
     "anon_evidence_now",
     "anon_newest_source_now",
 )
-_NOTHING = ("none_found", "not_assessed")
+_SHOWN = frozenset(name for name, one in SIGNALS.items() if one.group in {"anonymiser", "infrastructure"})
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
@@ -109,7 +110,7 @@ class Facts:
     def _take_now(self, row: int) -> bool:
         """Nothing is found only where the newest copies find nothing either; whether only they find it."""
         found = self["anon_class_now"][row]
-        if found is None or found in _NOTHING or self["anon_class"][row] not in _NOTHING:
+        if found not in _SHOWN or self["anon_class"][row] in _SHOWN:
             return False
         for name in ("class", "provider", "evidence"):
             self[f"anon_{name}"][row] = self[f"anon_{name}_now"][row]

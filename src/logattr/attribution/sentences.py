@@ -25,6 +25,7 @@ __all__ = [
     "place",
     "place_now",
     "support",
+    "unsettled",
     "unlocated",
 ]
 
@@ -160,9 +161,13 @@ def coarse(facts: Facts, row: int) -> list[str]:
         found.append(f"the vendor's radius is {radius:.0f} km: too coarse for a {level}")
     if level != "country" and facts["geo_default_point"][row] == "country":
         found.append(f"its coordinates are the vendor's point for the whole country, not for a {level}")
-    if facts["geo_is_anycast"][row]:
-        found.append("the network is announced from many places")
-    if facts["geo_is_satellite"][row] or facts["anon_class"][row] == "satellite":
+    return found
+
+
+def unsettled(facts: Facts, row: int) -> list[str]:
+    """Why an address of this kind has no place of its own: announced everywhere, or reached by satellite."""
+    found = ["the network is announced from many places"] if facts["geo_is_anycast"][row] else []
+    if facts["geo_is_satellite"][row]:
         found.append("the connection goes over a satellite: its user may be in another country")
     return found
 

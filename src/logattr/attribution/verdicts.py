@@ -173,7 +173,7 @@ def _highlighted(facts: Facts, row: int, name: str) -> _Verdict:
     reasons = [sentences.place(facts, row), sentences.negative(facts, row)]
     against, missing, change = sentences.doubts(facts, row)
     engaged = sentences.engagement(facts, row)
-    against_it = sentences.disputes(facts, row)
+    against_it = sentences.unsettled(facts, row) + sentences.disputes(facts, row)
     if name == "possible":
         lacking, source = sentences.finer(facts, row)
         missing.insert(0, lacking)

@@ -86,21 +86,22 @@ _INCOME = fields("""
 
 def read_place(record: Any) -> Record:
     """City, Country and Enterprise."""
-    subdivisions = dig(record, "subdivisions")
+    at, city, subdivisions = _part(record, "location"), _part(record, "city"), dig(record, "subdivisions")
+    place = _part(record, "country")
     facts: Record = {
-        "geo_country": country(dig(record, "country", "iso_code")),
-        "geo_country_name": _name(record, "country"),
-        "geo_registered_country": country(dig(record, "registered_country", "iso_code")),
-        "geo_represented_country": country(dig(record, "represented_country", "iso_code")),
-        "geo_continent": continent(dig(record, "continent", "code")),
-        "geo_city": _name(record, "city"),
-        "geo_lat": latitude(dig(record, "location", "latitude")),
-        "geo_lon": longitude(dig(record, "location", "longitude")),
-        "geo_accuracy_km": kilometres(dig(record, "location", "accuracy_radius")),
+        "geo_country": country(place.get("iso_code")),
+        "geo_country_name": _name(place),
+        "geo_registered_country": country(_part(record, "registered_country").get("iso_code")),
+        "geo_represented_country": country(_part(record, "represented_country").get("iso_code")),
+        "geo_continent": continent(_part(record, "continent").get("code")),
+        "geo_city": _name(city),
+        "geo_lat": latitude(at.get("latitude")),
+        "geo_lon": longitude(at.get("longitude")),
+        "geo_accuracy_km": kilometres(at.get("accuracy_radius")),
         # Present only when true, and unknown to builds of before 2023: absent is not "no".
-        "geo_is_anycast": flag(dig(record, "traits", "is_anycast")) or None,
-        "geo_tz": text(dig(record, "location", "time_zone")),
-        "geo_postal": text(dig(record, "postal", "code")),
+        "geo_is_anycast": flag(_part(record, "traits").get("is_anycast")) or None,
+        "geo_tz": text(at.get("time_zone")),
+        "geo_postal": text(_part(record, "postal").get("code")),
     }
     levels = [
         (dig(level, "iso_code"), _name(level))
@@ -158,8 +159,14 @@ _read_network = reader(_NETWORK)
 _read_anonymity = reader(fields("ip_risk  ip_risk"), _FLAGS)
 
 
-def _name(value: Any, *keys: str) -> str | None:
-    return text(dig(value, *keys, "names", "en"))
+def _part(record: Any, key: str) -> dict[Any, Any]:
+    """A map inside of a record; an empty one where there is none."""
+    value = record.get(key) if isinstance(record, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _name(value: Any) -> str | None:
+    return text(_part(value, "names").get("en"))
 
 
 def _nested(sample: Sample) -> bool:

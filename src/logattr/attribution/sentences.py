@@ -25,8 +25,8 @@ __all__ = [
     "place",
     "place_now",
     "support",
-    "unsettled",
     "unlocated",
+    "unsettled",
 ]
 
 ENGAGED_ACTIONS = 3

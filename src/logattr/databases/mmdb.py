@@ -3,8 +3,9 @@
 A ``.mmdb`` file (https://maxmind.github.io/MaxMind-DB/) is a binary search tree over the bits of
 addresses, followed by records. The reader of the maxminddb package walks the tree for one address
 and decodes the record each time. Here the walk goes through all addresses together, one bit per
-step, straight on the mapped file; then every *distinct* record is decoded once, by maxminddb, whose
-answers the walk is tested to equal.
+step, straight on the mapped file; then every *distinct* record is decoded once
+(:mod:`logattr.databases.records`). The answers are tested to equal maxminddb's, which also reads the
+metadata.
 
 A database is untrusted input: the walk checks every value that it takes from the tree, and whatever
 is wrong with a file ends in one :class:`~logattr.errors.DatabaseError` that names it.

@@ -94,11 +94,11 @@ class RecordReader:
     def _other(self, kind: int, at: int, size: int, depth: int) -> tuple[Any, int]:
         if kind in _MOST_BYTES and size <= _MOST_BYTES[kind]:
             # A number that is shorter than its type is padded with zeros, also a signed one.
-            signed = kind == _INT32 and size == 4  # noqa: PLR2004
+            signed = kind == _INT32 and size == 4
             return int.from_bytes(self._bytes(at, size), "big", signed=signed), at + size
-        if kind == _DOUBLE and size == 8:  # noqa: PLR2004
+        if kind == _DOUBLE and size == 8:
             return _double(self._bytes(at, size))[0], at + size
-        if kind == _FLOAT and size == 4:  # noqa: PLR2004
+        if kind == _FLOAT and size == 4:
             return _float(self._bytes(at, size))[0], at + size
         if kind == _BOOLEAN and size <= 1:
             return bool(size), at
@@ -113,7 +113,9 @@ class RecordReader:
             return values, at
         raise ValueError(f"a record has a value of the type {kind} with {size} bytes")
 
-    def _map(self, at: int, size: int, depth: int) -> tuple[dict[str, Any], int]:
+    def _map(  # noqa: PLR0912 - a call per value would double the time
+        self, at: int, size: int, depth: int
+    ) -> tuple[dict[str, Any], int]:
         """Decode a map; what nearly every record has is decoded here, the rest by :meth:`_value`."""
         self._count(size, depth)
         found: dict[str, Any] = {}
@@ -132,22 +134,25 @@ class RecordReader:
                 found[key], at = self._english(at, depth + 1)
             elif kind == _POINTER:
                 after = at + (control >> 3 & 3) + 2
-                seen = known.get(file[at:after])
+                raw = file[at:after]
+                seen = known.get(raw)
                 if seen is None:
-                    found[key], at = self._value(at, depth + 1)
-                    continue
-                found[key], values, height = seen
+                    found[key] = self._follow(raw, self._target(control, at)[0], depth + 1)
+                else:
+                    found[key], values, height = seen
+                    if values:
+                        self._count(values, depth + 1 + height)
                 at = after
-                if height or values:
-                    self._count(values, depth + 1 + height)
             elif kind == _STRING and length < _LONG[0]:
                 after = at + 1 + length
                 found[key] = file[at + 1 : after].decode()
                 at = after
-            elif kind == _DOUBLE and length == 8:  # noqa: PLR2004
+            elif kind == _MAP and length < _LONG[0]:
+                found[key], at = self._map(at + 1, length, depth + 1)
+            elif kind == _DOUBLE and length == 8:
                 found[key] = _double(file, at + 1)[0]
                 at += 9
-            elif 5 <= kind <= 6 and length <= _MOST_BYTES[kind]:  # noqa: PLR2004
+            elif 5 <= kind <= 6 and length <= _MOST_BYTES[kind]:
                 after = at + 1 + length
                 found[key] = int.from_bytes(file[at + 1 : after], "big")
                 at = after
@@ -232,7 +237,7 @@ class RecordReader:
         """Where the pointer at a position leads, and the position after it."""
         width = control >> 3 & 3
         after = at + width + 2
-        high = 0 if width == 3 else (control & 7) << 8 * (width + 1)  # noqa: PLR2004
+        high = 0 if width == 3 else (control & 7) << 8 * (width + 1)
         number = int.from_bytes(self._file[at + 1 : after], "big")
         return (high | number) + _POINTER_OFFSETS[width], after
 

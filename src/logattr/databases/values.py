@@ -265,16 +265,14 @@ def located(facts: Mapping[str, Any], levels: Sequence[tuple[Any, Any]]) -> Reco
         texts = [(text(part), text(name)) for part, name in levels]
         known = tuple([level for level in texts if level != (None, None)])
         regions = _regions(code, known) if known else _NO_REGIONS
-    complete = {**facts}
-    for column, value in zip(_REGIONS, regions, strict=True):
-        complete[column] = value
+    complete = {**facts, **dict(zip(_REGIONS, regions, strict=True))}
     complete["geo_country_name"] = _country_name(code, facts.get("geo_country_name"))
     complete["geo_status"] = _status(complete)
     return complete
 
 
 _REGIONS = ("geo_region", "geo_region_name", "geo_subregion", "geo_subregion_name")
-_NO_REGIONS = (None, None, None, None)
+_NO_REGIONS: tuple[str | None, ...] = (None, None, None, None)
 
 
 def _status(facts: Mapping[str, Any]) -> str:

@@ -7,7 +7,9 @@ newer one exists that one too; both answers are kept where they differ.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from logattr.errors import OptionError
 __all__ = ["Sources", "event_days", "open_sources", "parse_day", "tag_addresses", "tag_day"]
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_MANY = 10_000
 
 
 def event_days(times: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -110,13 +113,40 @@ def tag_addresses(
         "ip_scope": spread([*names, None], codes),
         "ip_embedding": spread([*addr.EMBEDDINGS, None], embedding),
     }
-    columns["ip_lookup"] = address_column(lookup) if (embedding >= 0).any() else columns["ip"]
-    columns |= _evaluate(question, parsed, sources)
-    rows = np.flatnonzero(asked & _has_newer(sources, days))
-    now = _evaluate(question.today(rows), parsed.take(rows), sources) if len(rows) else None
-    columns |= now_columns(columns, now, rows)
-    types = schema(ADDRESSES)
-    return pa.table([_array(columns[field.name], field.type, len(asked)) for field in types], schema=types)
+    columns["ip_lookup"] = _replaced(columns["ip"], lookup, np.flatnonzero(embedding >= 0))
+    with _no_collection(len(asked)):
+        columns |= _evaluate(question, parsed, sources)
+        rows = np.flatnonzero(asked & _has_newer(sources, days))
+        now = _evaluate(question.today(rows), parsed.take(rows), sources) if len(rows) else None
+        columns |= now_columns(columns, now, rows)
+        types = schema(ADDRESSES)
+        arrays = [_array(columns[field.name], field.type, len(asked)) for field in types]
+    return pa.table(arrays, schema=types)
+
+
+@contextmanager
+def _no_collection(count: int) -> Iterator[None]:
+    """Keep the garbage collector from looking at hundreds of thousands of live records again and again.
+
+    Nothing here is part of a cycle; for a few addresses it makes no difference.
+    """
+    pause = count >= _MANY and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
+
+
+def _replaced(texts: pa.Array, lookup: addr.Addresses, rows: NDArray[np.int64]) -> pa.Array:
+    """Texts of the addresses that are looked up, where they are not those that were given."""
+    if not len(rows):
+        return texts
+    where = np.arange(len(texts))
+    where[rows] = len(texts) + np.arange(len(rows))
+    return pa.concat_arrays([texts, address_column(lookup.take(rows))]).take(pa.array(where))
 
 
 def _has_newer(sources: Sources, days: NDArray[np.int64]) -> NDArray[np.bool_]:

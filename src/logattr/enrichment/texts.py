@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr import addresses as addr
+from logattr.enrichment.spread import distinct
 
 __all__ = ["address_column", "network_column"]
 
@@ -30,7 +31,7 @@ def address_column(addresses: addr.Addresses) -> pa.Array:
     texts = pa.concat_arrays(
         [
             _ipv4(addresses.low[four]),
-            pa.array(addr.canonical(addresses.take(six)), pa.string()),
+            _ipv6(addresses.take(six)),
             pa.nulls(1, pa.string()),
         ]
     )
@@ -54,6 +55,13 @@ def network_column(addresses: addr.Addresses, lengths: NDArray[Any], known: NDAr
     texts = pc.binary_join_element_wise(address_column(of.take(rows)), numbers, "/")
     where = np.where(known, np.cumsum(known) - 1, 0)
     return texts.take(pa.array(where, mask=~known))
+
+
+def _ipv6(addresses: addr.Addresses) -> pa.Array:
+    """Texts are made once per distinct address: many lie in one network."""
+    halves = [np.unique(half, return_inverse=True)[1] for half in (addresses.high, addresses.low)]
+    first, number = distinct(halves)
+    return pa.array(addr.canonical(addresses.take(first)), pa.string()).take(pa.array(number))
 
 
 @cache

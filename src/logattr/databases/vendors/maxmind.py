@@ -86,15 +86,9 @@ _INCOME = fields("""
 
 def read_place(record: Any) -> Record:
     """City, Country and Enterprise."""
-    at, city, subdivisions = _part(record, "location"), _part(record, "city"), dig(record, "subdivisions")
-    place = _part(record, "country")
+    at = _part(record, "location")
     facts: Record = {
-        "geo_country": country(place.get("iso_code")),
-        "geo_country_name": _name(place),
-        "geo_registered_country": country(_part(record, "registered_country").get("iso_code")),
-        "geo_represented_country": country(_part(record, "represented_country").get("iso_code")),
-        "geo_continent": continent(_part(record, "continent").get("code")),
-        "geo_city": _name(city),
+        **_place(record),
         "geo_lat": latitude(at.get("latitude")),
         "geo_lon": longitude(at.get("longitude")),
         "geo_accuracy_km": kilometres(at.get("accuracy_radius")),
@@ -103,11 +97,42 @@ def read_place(record: Any) -> Record:
         "geo_tz": text(at.get("time_zone")),
         "geo_postal": text(_part(record, "postal").get("code")),
     }
+    return facts | _read_traits(dig(record, "traits"))
+
+
+_PARTS = ("country", "registered_country", "represented_country", "continent", "city", "subdivisions")
+_KNOWN: dict[tuple[int, ...], tuple[list[Any], Record]] = {}
+_MOST_KNOWN = 1 << 15
+
+
+def _place(record: Any) -> Record:
+    """What a record says but for its coordinates: thousands of records share these very parts."""
+    parts = [record.get(key) for key in _PARTS] if isinstance(record, dict) else [None] * len(_PARTS)
+    key = tuple(map(id, parts))
+    # The parts are kept with the answer, so that no other object can have their identity meanwhile.
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        known = _KNOWN[key] = parts, _read_parts(dict(zip(_PARTS, parts, strict=True)))
+    return known[1]
+
+
+def _read_parts(record: Record) -> Record:
+    place, subdivisions = _part(record, "country"), record["subdivisions"]
+    facts: Record = {
+        "geo_country": country(place.get("iso_code")),
+        "geo_country_name": _name(place),
+        "geo_registered_country": country(_part(record, "registered_country").get("iso_code")),
+        "geo_represented_country": country(_part(record, "represented_country").get("iso_code")),
+        "geo_continent": continent(_part(record, "continent").get("code")),
+        "geo_city": _name(_part(record, "city")),
+    }
     levels = [
         (dig(level, "iso_code"), _name(level))
         for level in (subdivisions if isinstance(subdivisions, list) else [])
     ]
-    return located(facts, levels) | _read_traits(dig(record, "traits"))
+    return located(facts, levels)
 
 
 def read_db_ip(record: Any) -> Record:

@@ -296,12 +296,12 @@ What counts as copies of one source:
 | source | copies have | example |
 | --- | --- | --- |
 | of the store | one name | `x4bnet-vpn/2024-02-01`, `x4bnet-vpn/2026-08-22` |
-| `--db`, known vendor | one vendor, product and type, different days | two builds of `GeoLite2-City` |
+| `--db`, known vendor | one vendor, product, type; different days | two builds of `GeoLite2-City` |
 | `--db`, other | paths that differ in dates only | `own-2024-02.mmdb`, `own-2026-08.mmdb` |
-| `--list` | one class, paths that differ in dates only, different days | `vpn=2024-02-01/vpn.txt@2024-02-01` |
+| `--list` | one class, paths that differ in dates only; other days | `vpn=2024-02-01/vpn.txt@2024-02-01` |
 
-Everything else is a source of its own, and all of them are asked. The embedded database of 2018 is a copy
-of nothing: it is asked last.
+Everything else is a source of its own, and all of them are asked. The embedded database of 2018 is a
+copy of nothing: it is asked last.
 
 ## Several at once
 

@@ -26,9 +26,13 @@ def spread(values: Sequence[Any], positions: NDArray[Any], type_: pa.DataType = 
     ['a', None, 'a']
     """
     if not pa.types.is_dictionary(type_):
-        where = np.where(positions < 0, len(values) - 1, positions)
-        return pa.array(values, type_).take(pa.array(where))
+        array = pa.array(values, type_)
+        if array.null_count == len(array):
+            return pa.nulls(len(positions), type_)
+        return array.take(pa.array(np.where(positions < 0, len(values) - 1, positions)))
     encoded = pa.array(values, pa.string()).dictionary_encode()
+    if not len(encoded.dictionary):
+        return pa.nulls(len(positions), type_)
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)[positions]
     used = np.zeros(len(encoded.dictionary) + 1, np.bool_)
     used[codes] = True  # -1, for null, is the last

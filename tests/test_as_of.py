@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logattr import investigate, lookup
+from logattr import enrich, investigate, lookup
 from logattr.cli import main
 from logattr.columns import ADDRESSES, schema
 from logattr.databases.intake import add_file
@@ -321,6 +322,24 @@ def test_what_is_no_day_is_refused(day: str, cities: list[Path]) -> None:
     refused = CliRunner().invoke(main, ["lookup", "175.160.0.1", "--as-of", day])
     assert refused.exit_code == 2
     assert "YYYY-MM-DD" in refused.stderr
+
+
+def test_enrich_takes_the_day_of_each_row(cities: list[Path], lists: list[str]) -> None:
+    times = pd.to_datetime(["2024-01-10T23:59:59Z", "2026-08-22T00:00:00Z", None], utc=True)
+    frame = pd.DataFrame(
+        {"client_ip": ["175.160.0.1"] * 3, "time": times, "own": times[::-1]}, index=[5, 6, 7]
+    )
+    found = enrich(frame, databases=cities, lists=lists)
+    assert found.index.to_list() == [5, 6, 7]
+    assert found["geo_region"].to_list() == ["CN-LN", "CN-JL", "CN-JL"]
+    assert found["geo_copy"].to_list() == ["after", "before", "newest"]
+    reversed_ = enrich(frame, databases=cities, lists=lists, as_of="own")
+    assert reversed_["geo_region"].to_list() == ["CN-JL", "CN-JL", "CN-LN"]
+    assert set(enrich(frame, databases=cities, as_of=None)["geo_region"]) == {"CN-JL"}
+    assert set(enrich(frame, databases=cities, as_of=OLD)["geo_region"]) == {"CN-LN"}
+    assert set(enrich(frame[["client_ip"]], databases=cities)["geo_copy"]) == {"newest"}
+    with pytest.raises(OptionError, match="a column of times"):
+        enrich(frame, databases=cities, as_of="client_ip")
 
 
 # --- reports --------------------------------------------------------------------------------------

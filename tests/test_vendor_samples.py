@@ -463,6 +463,7 @@ def test_a_bad_file_is_an_error_that_names_it_or_a_right_answer_soon_and_small(p
     assert len(lines) == 3
     for line in lines:
         assert line == "answer" or (line.startswith("error ") and str(path) in line)
+    assert lines[0].startswith("error ")  # whoever recognises it, which every lookup does first, is told
     errors = [line for line in lines if line != "answer"]
     assert all("is damaged: " in line or "not understood" in line or "no .mmdb" in line for line in errors)
     if lines[1] == "answer":

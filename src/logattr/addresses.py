@@ -138,10 +138,12 @@ def _pack(text: str | None) -> bytes:
     """4 or 16 bytes in network order, or none."""
     if text is None:
         return b""
+    if ":" in text:
+        return _pack_ipv6(text)
     try:
         packed = socket.inet_pton(socket.AF_INET, text)
     except (OSError, ValueError):  # ValueError: a NUL, or half a surrogate pair
-        return _pack_ipv6(text) if ":" in text else b""
+        return b""
     # Some platforms read more spellings than one; an IPv4 address has exactly one that comes back.
     return packed if socket.inet_ntoa(packed) == text else b""
 

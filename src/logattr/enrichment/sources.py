@@ -54,8 +54,12 @@ class Sources:
         if self.store is None:
             return self
         wanted = np.unique(np.asarray(days, np.int64)).tolist()
+        opened = {str(one.path) for one, _ in self.databases} | {one.path for one in self.lists}
+        copies = [copy for copy in nearest_copies(self.store, wanted) if str(copy.path) not in opened]
+        if not copies:
+            return self
         known = {one.sha256 for one in self.lists} | {one.sha256 for one, _ in self.databases}
-        copies = [copy for copy in nearest_copies(self.store, wanted) if copy.sha256 not in known]
+        copies = [copy for copy in copies if copy.sha256 not in known]
         databases = [open_copy(copy) for copy in copies if copy.is_database]
         return replace(
             self,

@@ -67,7 +67,7 @@ def terminal_lines(text: str) -> str:
 
 def sources_table(sources: Sources) -> str:
     """The databases and lists that lookups ask, in order of priority; dated copies of one are numbered."""
-    rows = [("NAME", "WHAT", "DATE", "COPY", "ANSWERS ABOUT", "ENTRIES")]
+    rows = [("NAME", "WHAT", "DATE", "ANSWERS ABOUT", "ENTRIES", "COPY")]
     copies = {
         id(copy): f"{nth} of {len(family.copies)}" if len(family.copies) > 1 else "only"
         for families in (database_families(sources.databases), list_families(sources.lists))
@@ -77,10 +77,10 @@ def sources_table(sources: Sources) -> str:
     for pair in sources.databases:
         database, shape = pair
         built, roles = str(database.build_date or "no date"), ", ".join(sorted(shape.roles))
-        rows.append((database.path.name, shape.name, built, copies[id(pair)], roles, "-"))
+        rows.append((database.path.name, shape.name, built, roles, "-", copies[id(pair)]))
     for one in sources.lists:
         date, classes = str(one.date or "no date"), ", ".join(sorted(set(one.classes)))
-        rows.append((one.name, f"list of {one.kind}", date, copies[id(one)], classes, f"{one.entries:,}"))
+        rows.append((one.name, f"list of {one.kind}", date, classes, f"{one.entries:,}", copies[id(one)]))
     return _aligned(rows)
 
 

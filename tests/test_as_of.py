@@ -370,7 +370,7 @@ def test_no_evidence_is_said_only_when_both_say_so(
     assert rows["175.160.0.1"]["anon_class"] == "none_found"
     assert any("newest copies only" in text for text in rows["175.160.0.1"]["counter_reasons"])
     assert any("say otherwise" in text for text in rows["81.32.0.1"]["counter_reasons"])
-    assert any("nor in their newest copies" in text for text in rows["81.32.9.9"]["reasons"])
+    assert any("nor in the newest copies" in text for text in rows["81.32.9.9"]["reasons"])
     assert any(
         "the newest copy, places it in CN-JL" in text for text in rows["175.160.9.9"]["counter_reasons"]
     )

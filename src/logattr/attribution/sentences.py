@@ -189,19 +189,20 @@ def negative(facts: Facts, row: int) -> str:
     checked = facts["anon_sources_checked"][row]
     then = negative_sentence(checked, facts["anon_newest_source"][row], checked)
     newest = facts["anon_newest_source_now"][row]
-    return f"{then}, nor in their newest copies (newest {newest})" if newest else then
+    return f"{then}, nor in the newest copies of those with several" if newest else then
 
 
 def evidence_now(facts: Facts, row: int) -> list[str]:
     """How the newest copies of the sources differ from those of the events' time."""
     if facts["anon_class_now"][row] is None:
         return []
-    newest = facts["anon_newest_source_now"][row] or "undated"
     if facts.only_now[row]:
-        then = facts["anon_newest_source"][row] or "undated"
-        return [f"found in the newest copies only (newest {newest}), not in those of the events ({then})"]
+        first = pieces(facts, row)[0]
+        found = " of ".join(filter(None, (first["source"], first["date"])))
+        return [f"found in the newest copies only ({found}), not in those of the time of the events"]
     label = SIGNALS[facts["anon_class_now"][row]].label
-    return [f"the newest copies (newest {newest}) say otherwise: {label}"]
+    newest = facts["anon_newest_source_now"][row] or "undated"
+    return [f"the newest copies of the sources (newest {newest}) say otherwise: {label}"]
 
 
 def disputes(facts: Facts, row: int) -> list[str]:

@@ -23,7 +23,7 @@ from logattr.databases.store import Store
 from logattr.enrichment import open_sources, tag_addresses
 from logattr.enrichment.families import Family, database_families, day_number, list_families
 from logattr.errors import OptionError
-from logattr.report.now import changes
+from logattr.report.copies import changes
 from logattr.report.verify import differences
 
 LISTS = Path(__file__).resolve().parents[1] / "../shared/data/lists/x4bnet"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from logattr.attribution.clients import ClientTable
 from logattr.columns import ADDRESSES, EVENTS, schema
 from logattr.enrichment import Sources, event_days, open_sources, parse_day, tag_addresses
-from logattr.enrichment.spread import distinct
+from logattr.enrichment.spreading import distinct
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame

@@ -26,7 +26,7 @@ from logattr.enrichment.holders import holder_columns
 from logattr.enrichment.now import now_columns
 from logattr.enrichment.places import place_columns
 from logattr.enrichment.sources import Sources, open_sources
-from logattr.enrichment.spread import spread
+from logattr.enrichment.spreading import spread
 from logattr.enrichment.texts import address_column
 from logattr.errors import OptionError
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.enrichment.asking import Answer
-from logattr.enrichment.spread import distinct, spread
+from logattr.enrichment.spreading import distinct, spread
 
 __all__ = ["RULES", "agreement", "number_agreement"]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from logattr.enrichment.agreement import number_agreement
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.places import deciding_copies, networks_of
-from logattr.enrichment.spread import spread
+from logattr.enrichment.spreading import spread
 
 __all__ = ["holder_columns"]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.enrichment.spread import distinct, spread
+from logattr.enrichment.spreading import distinct, spread
 
 __all__ = ["now_columns"]
 

@@ -13,7 +13,7 @@ from logattr.columns import ADDRESSES, schema
 from logattr.enrichment.agreement import agreement
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.families import COPIES
-from logattr.enrichment.spread import spread
+from logattr.enrichment.spreading import spread
 from logattr.enrichment.texts import network_column
 
 __all__ = ["deciding_copies", "networks_of", "place_columns"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.networks.classes import CLASSES as SIGNALS
-from logattr.report.now import now, place_now
+from logattr.report.copies import each_answer, now, place_now
 
 if TYPE_CHECKING:
     import datetime
@@ -243,6 +243,7 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     return (*notes, *_other_answers(row))
 
 
+_MOST_ANSWERS = 10
 _COPIES = {
     "only": "the only copy of it, so this is the answer as of the events and of today",
     "before": "the copy nearest before the event",
@@ -258,8 +259,7 @@ def _other_answers(row: dict[str, Any]) -> tuple[str, ...]:
         notes.append(f"its coordinates are the vendor's point for the whole {row['geo_default_point']}")
     if row["geo_is_satellite"]:
         notes.append("over a satellite: the user may be far away")
-    if row["geo_distance_km"] is not None:
-        notes.append(f"another vendor's coordinates are up to {row['geo_distance_km']:,.0f} km away")
+    notes += [each_answer(said) for said in json.loads(row["geo_answers"] or "[]")][:_MOST_ANSWERS]
     return (*notes, *filter(None, (place_now(row["geo_now"]),)))
 
 

@@ -194,7 +194,7 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from logattr.report.now import now
+    from logattr.report.copies import now
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("address", "place", "network", "anonymiser evidence"):

@@ -24,8 +24,8 @@ from logattr.report import (
     question,
     set_aside,
 )
+from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
-from logattr.report.now import changes
 
 if TYPE_CHECKING:
     import jinja2

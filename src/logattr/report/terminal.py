@@ -19,8 +19,8 @@ from logattr.report import (
     question,
     set_aside,
 )
+from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
-from logattr.report.now import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -102,7 +102,7 @@ def read_place(record: Any) -> Record:
 
 _PARTS = ("country", "registered_country", "represented_country", "continent", "city", "subdivisions")
 _KNOWN: dict[tuple[int, ...], tuple[list[Any], Record]] = {}
-_MOST_KNOWN = 1 << 15
+_MOST_KNOWN = 1 << 12  # more would hold a hostile file in memory
 
 
 def _place(record: Any) -> Record:

@@ -11,7 +11,7 @@ from logattr.networks.classes import CLASSES as SIGNALS
 if TYPE_CHECKING:
     from logattr.report.findings import Findings
 
-__all__ = ["Change", "changes", "now", "place_now"]
+__all__ = ["Change", "changes", "each_answer", "now", "place_now"]
 
 MAX_PLACES = 20
 
@@ -45,6 +45,21 @@ def now(row: dict[str, Any]) -> tuple[str, str]:
         newest = row["anon_newest_source_now"] or "undated"
         evidence = f"by the newest sources ({newest}): {_label(row['anon_class_now'])}{provider}"
     return place_now(row["geo_now"]), evidence
+
+
+def each_answer(said: dict[str, Any]) -> str:
+    """One entry of ``geo_answers`` in words: what a database says, its radius, and how far off it is.
+
+    Examples
+    --------
+    >>> said = {"db": "b.mmdb", "vendor": "db-ip", "country": "CN", "city": "Jilin"}
+    >>> each_answer(said | {"region": "CN-JL", "accuracy_km": 50.0, "distance_km": 342.1})
+    'b.mmdb (db-ip): Jilin, CN-JL, radius 50 km, 342 km from the chosen coordinates'
+    """
+    radius = f", radius {said['accuracy_km']:g} km" if "accuracy_km" in said else ""
+    apart = said.get("distance_km")
+    away = f", {apart:,.0f} km from the chosen coordinates" if apart else ""
+    return f"{said['db']} ({said['vendor']}): {_where(said)}{radius}{away}"
 
 
 def place_now(text: str | None) -> str:

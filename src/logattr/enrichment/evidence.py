@@ -28,7 +28,8 @@ def evidence_columns(
     holders: dict[str, Any],
 ) -> dict[str, Any]:
     """The columns that begin with ``anon_``, after the copies of the day of each address."""
-    hits = [one for family in lists for one in _list_hits(family, question, holders)]
+    numbers, orgs = holders["as_number"].fill_null(0).to_numpy(), _objects(holders["as_org"])
+    hits = [one for family in lists for one in _list_hits(family, question, numbers, orgs)]
     hits += [one for answer in answers for one in _database_hits(answer, question.addresses)]
     # What a source could know counts only for addresses that name a host on the public Internet.
     counted = [
@@ -45,15 +46,15 @@ def _age_days(newest: NDArray[np.datetime64], days: NDArray[np.int64]) -> pa.Arr
     return pa.array((days - numbers).astype(np.int32), mask=unknown)
 
 
-def _list_hits(family: Family[NetworkList], question: Question, holders: dict[str, Any]) -> Iterator[Hits]:
+def _list_hits(
+    family: Family[NetworkList], question: Question, numbers: NDArray[np.int64], orgs: NDArray[np.object_]
+) -> Iterator[Hits]:
     """What each copy has on the addresses whose day it fits."""
-    numbers = holders["as_number"].fill_null(0).to_numpy()
-    orgs = _objects(holders["as_org"])
     copy = family.chosen(question.days)
     for nth, one in enumerate(family.copies):
         rows = np.flatnonzero(copy == nth)
         if len(rows) == len(question):
-            yield list_hits(one, question.addresses, numbers, orgs.tolist())
+            yield list_hits(one, question.addresses, numbers, orgs.tolist() if one.holders else ())
         elif len(rows):
             found = list_hits(one, question.addresses.take(rows), numbers[rows], orgs[rows].tolist())
             checked = np.zeros(len(question), np.bool_)

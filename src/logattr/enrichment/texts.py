@@ -37,6 +37,8 @@ def address_column(addresses: addr.Addresses) -> pa.Array:
     )
     where = np.full(len(addresses), len(four) + len(six), np.int64)
     where[four], where[six] = np.arange(len(four)), len(four) + np.arange(len(six))
+    if np.array_equal(where, np.arange(len(where))):  # they stand in this order already
+        return texts.slice(0, len(where))
     return texts.take(pa.array(where))
 
 
@@ -53,6 +55,8 @@ def network_column(addresses: addr.Addresses, lengths: NDArray[Any], known: NDAr
     rows = np.flatnonzero(known)
     numbers = pa.array(lengths[rows]).cast(pa.string())
     texts = pc.binary_join_element_wise(address_column(of.take(rows)), numbers, "/")
+    if len(rows) == len(known):
+        return texts
     where = np.where(known, np.cumsum(known) - 1, 0)
     return texts.take(pa.array(where, mask=~known))
 

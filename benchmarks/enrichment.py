@@ -1,6 +1,6 @@
 """How long it takes to tag addresses, and how much memory, beside what one would write with other libraries.
 
-    python benchmarks/enrichment.py [--ipv4 N] [--ipv6 N] [--city DATABASE.mmdb] [--sample N] [--profile]
+    python benchmarks/enrichment.py [--ipv4 N] [--ipv6 N] [--city DATABASE.mmdb] [--made] [--sample N] [--profile]
 
 One million distinct IPv4 and 200,000 IPv6 addresses are asked of a City database, one of AS numbers, one of
 anonymisers, and five lists of 40,000 networks. The City database is the embedded one when it is installed
@@ -43,11 +43,12 @@ def main() -> None:
     options.add_argument("--ipv4", type=int, default=1_000_000)
     options.add_argument("--ipv6", type=int, default=200_000)
     options.add_argument("--city", type=Path, default=find_embedded())
+    options.add_argument("--made", action="store_true", help="make the City database here, too")
     options.add_argument("--sample", type=int, default=20_000, help="addresses that the others are asked")
     options.add_argument("--profile", action="store_true", help="show where the time goes, and stop")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        databases, lists, networks = make(Path(folder), given.city)
+        databases, lists, networks = make(Path(folder), None if given.made else given.city)
         texts = addresses(given.ipv4, given.ipv6)
         sources = open_sources(databases, lists, environ={"LOGATTR_DATA": folder})
         if given.profile:

@@ -290,6 +290,52 @@ more, and `db update`, `db add` and `db list` destroy it and say so. It therefor
 DB-IP Lite, CIRCL Geo Open, IPinfo Lite, or databases that you hold under other terms can."""
 
 
+_AS_OF = """\
+## As of the events
+
+A list of today says little about a log of two years ago. So of every source with several dated copies the
+copy of the event's time is asked, the newest that is not later than the event, else the earliest; and the
+newest copy is asked too. Both answers are kept where they differ: `geo_now`, `as_now`, `anon_class_now`
+and `anon_evidence_now` in [columns.md](columns.md#addresses), and a section of the report. Nobody is said
+to be without anonymiser evidence for whom either of the two has some. A client's day is that of its last
+event, also when it came for months. `logattr lookup --as-of 2024-01-15` asks about a day; without it only
+the newest copies answer. `enrich` takes the day of each row from the column `time`. With one copy there
+is one answer: `geo_copy` is `only`, and `geo_db_build` and `anon_newest_source` are its day; the ages
+count from there to the event.
+
+What counts as copies of one source:
+
+| source | copies have | example |
+| --- | --- | --- |
+| of the store | one name | `x4bnet-vpn/2024-02-01`, `x4bnet-vpn/2026-08-22` |
+| `--db`, known vendor | one vendor, product, type; different days | two builds of `GeoLite2-City` |
+| `--db`, other | paths that differ in dates only | `own-2024-02.mmdb`, `own-2026-08.mmdb` |
+| `--list` | one class, paths that differ in dates only; other days | `vpn=2024-02-01/vpn.txt@2024-02-01` |
+
+Everything else is a source of its own, and all of them are asked. The embedded database of 2018 is a
+copy of nothing: it is asked last.
+
+## Several at once
+
+The first database in the order asked that has a country answers; coordinates are never averaged. The
+others are counted per level (`geo_country_agree`, `geo_region_agree`, `geo_city_agree`, `as_agree`), and
+what each of them says is in `geo_answers`, with radius and distance. Databases of one vendor are one
+witness, GeoLite2 and GeoIP2 too; one by nobody knows whom is a witness of its own. For the places asked
+for:
+
+| first database | the others | `place_match` | `place_agreement` | grade at most |
+| --- | --- | --- | --- | --- |
+| in | nobody says otherwise | `in` | `agreed` or `single` | 6 |
+| in | some vendors say otherwise, as many or fewer than say in | `in` | `disputed` | 4 |
+| in | more vendors say otherwise | `undetermined` | `disputed` | 3 |
+| out | a vendor says in | `undetermined` | `disputed` | 3 |
+
+Where a vendor knows only the country or the region, it gives one point for all of it. Such coordinates
+are marked in `geo_default_point`, also where the record names a city and has that point. A network that
+is announced from many places (anycast), and a connection over a satellite, have no place of their own:
+grade 4 at most."""
+
+
 def databases_page() -> str:
     """The catalogue of what can be fetched, and how the store works."""
     sources = list(read_catalog().values())
@@ -301,6 +347,7 @@ def databases_page() -> str:
         _MADE.format(source="src/logattr/databases/catalog.toml"),
         "# Databases and lists",
         _STORE,
+        _AS_OF,
         "## Databases",
         _table(head, database_rows),
         "## Lists",

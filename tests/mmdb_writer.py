@@ -152,12 +152,13 @@ def database_bytes(
     ``aliases`` repeats the IPv4 tree of an IPv6 database where vendors do (:data:`ALIASES`).
     """
     tree = _Tree(32 if ip_version == 4 else 128)
-    data, offsets = b"", dict[bytes, int]()
+    data, size, offsets = list[bytes](), 0, dict[bytes, int]()
     for text, record in sorted(networks.items(), key=lambda item: _length(item[0], ip_version)):
         encoded = encode(record)
         if encoded not in offsets:
-            offsets[encoded] = len(data)
-            data += encoded
+            offsets[encoded] = size
+            data.append(encoded)
+            size += len(encoded)
         tree.put(int(ip_network(text).network_address), _length(text, ip_version), offsets[encoded])
     if ip_version == 6 and aliases:
         ipv4 = tree.get(0, 96)
@@ -175,7 +176,7 @@ def database_bytes(
         "node_count": Typed("uint32", len(tree.nodes())),
         "record_size": Typed("uint16", record_size),
     }
-    return _tree_bytes(tree, record_size) + b"\0" * 16 + data + MARKER + encode(metadata)
+    return _tree_bytes(tree, record_size) + b"\0" * 16 + b"".join(data) + MARKER + encode(metadata)
 
 
 def _length(text: str, ip_version: int) -> int:

@@ -297,6 +297,8 @@ def test_the_columns_are_those_of_the_table_and_fit_its_types():
 
     found = assess(2, [hits(("vpn", "range", "Example VPN"))], [source()])
     wanted = [column.name for column in columns.ADDRESSES if column.name.startswith("anon_")]
+    # What compares copies and counts days is worked out by the callers.
+    wanted = [name for name in wanted if not name.endswith("_now") and name != "anon_age_days"]
     assert list(found) == wanted
     schema = columns.schema(columns.ADDRESSES)
     for name in wanted:

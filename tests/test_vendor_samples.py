@@ -286,6 +286,27 @@ def test_every_record_of_maxminds_samples_says_what_its_source_says(source: str,
     assert replaced <= 2  # in IP-Risk, two /64 by the /32 around them
 
 
+@pytest.mark.parametrize(("source", "name"), PAIRS, ids=[name for _, name in PAIRS])
+def test_every_network_of_maxminds_samples_is_read_as_the_reference_reads_it(source: str, name: str) -> None:
+    path = SAMPLES / f"maxmind/{name}.mmdb"
+    database = open_database(path)
+    with maxminddb.open_database(path) as reader:
+        networks: list[tuple[Any, Any]] = list(reader)
+    found = told(database, recognise(database), [network[-1] for network, _ in networks])
+    expected = [maxmind_expected(source, record) for _, record in networks]
+    wrong = [pair for pair in zip(networks, found, expected, strict=True) if pair[1] != pair[2]]
+    assert not wrong, wrong[:3]
+    assert networks
+
+
+def test_no_sample_is_left_out() -> None:
+    compared = {database for databases in SOURCES.values() for database in databases}
+    left = {path.stem for path in SAMPLES.glob("maxmind/*.mmdb")} - compared
+    assert all(name.startswith("MaxMind-DB-") or "Broken" in name or "Invalid" in name for name in left), left
+    unused = {path.stem for path in SAMPLES.glob("maxmind/source/*.json")} - SOURCES.keys()
+    assert unused == {"GeoIP2-Precision-Enterprise-Sandbox-Test"}  # no database is made from it
+
+
 # The reference for IPinfo.
 
 
@@ -467,6 +488,7 @@ def test_a_bad_file_is_an_error_that_names_it_or_a_right_answer_soon_and_small(p
     assert len(lines) == 3
     for line in lines:
         assert line == "answer" or (line.startswith("error ") and str(path) in line)
+    assert lines[0].startswith("error ")  # whoever recognises it, which every lookup does first, is told
     errors = [line for line in lines if line != "answer"]
     assert all("is damaged: " in line or "not understood" in line or "no .mmdb" in line for line in errors)
     if lines[1] == "answer":

@@ -32,6 +32,7 @@ __all__ = [
     "blocks",
     "canonical",
     "embedded",
+    "network_of",
     "network_texts",
     "not_global_scopes",
     "parse",
@@ -137,10 +138,12 @@ def _pack(text: str | None) -> bytes:
     """4 or 16 bytes in network order, or none."""
     if text is None:
         return b""
+    if ":" in text:
+        return _pack_ipv6(text)
     try:
         packed = socket.inet_pton(socket.AF_INET, text)
     except (OSError, ValueError):  # ValueError: a NUL, or half a surrogate pair
-        return _pack_ipv6(text) if ":" in text else b""
+        return b""
     # Some platforms read more spellings than one; an IPv4 address has exactly one that comes back.
     return packed if socket.inet_ntoa(packed) == text else b""
 
@@ -323,15 +326,26 @@ def network_texts(addresses: Addresses, prefix_lengths: NDArray[Any]) -> list[st
     >>> network_texts(parse(["192.0.2.77", "2001:db8::1", "-"]), np.array([24, 32, 0]))
     ['192.0.2.0/24', '2001:db8::/32', None]
     """
+    texts = canonical(network_of(addresses, prefix_lengths))
+    return [
+        None if text is None else f"{text}/{length}"
+        for text, length in zip(texts, np.asarray(prefix_lengths).tolist(), strict=True)
+    ]
+
+
+def network_of(addresses: Addresses, prefix_lengths: NDArray[Any]) -> Addresses:
+    """First address of the network of each address; lengths as for :func:`network_texts`.
+
+    Examples
+    --------
+    >>> canonical(network_of(parse(["192.0.2.77", "2001:db8::1"]), np.array([24, 32])))
+    ['192.0.2.0', '2001:db8::']
+    """
     lengths = np.asarray(prefix_lengths, np.int64)
     four = addresses.version == 4
     high = addresses.high & _mask(lengths)
     low = addresses.low & np.where(four, _mask(lengths + 32), _mask(lengths - 64))
-    texts = canonical(Addresses(high, low, addresses.version))
-    return [
-        None if text is None else f"{text}/{length}"
-        for text, length in zip(texts, lengths.tolist(), strict=True)
-    ]
+    return Addresses(high, low, addresses.version)
 
 
 def _mask(lengths: NDArray[np.int64]) -> NDArray[np.uint64]:

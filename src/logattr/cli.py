@@ -279,16 +279,30 @@ def parse(
     type=click.Choice(["table", "jsonl", "csv"]),
     help="[default: table on a terminal, else csv]",
 )
+@click.option(
+    "--as-of",
+    metavar="YYYY-MM-DD",
+    help="Ask the copies of that day, and the newest beside them.  [default: the newest only]",
+)
 @with_messages
 def lookup(
-    addresses: tuple[str, ...], databases: tuple[str, ...], lists: tuple[str, ...], to: str | None
+    addresses: tuple[str, ...],
+    databases: tuple[str, ...],
+    lists: tuple[str, ...],
+    to: str | None,
+    as_of: str | None,
 ) -> None:
     """Tag addresses, given one by one or in files with one a line."""
-    from logattr.enrichment import open_sources, tag_addresses
+    from logattr.enrichment import open_sources, parse_day, tag_day
+    from logattr.errors import OptionError
     from logattr.report.events import address_texts, write_addresses
 
+    try:
+        day = None if as_of is None else parse_day(as_of)
+    except OptionError as error:
+        raise click.UsageError(f"--as-of: {error}") from None
     texts = address_texts(addresses, sys.stdin.buffer)
-    table = tag_addresses(texts, open_sources(databases, lists))
+    table = tag_day(texts, open_sources(databases, lists), day)
     write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
 
 

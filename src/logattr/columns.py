@@ -114,15 +114,27 @@ geo_is_anycast | bool | the vendor says that the network is announced from many 
 geo_network | text | network that matched, CIDR | no record
 geo_db | category | database that answered | none answered
 geo_db_build | date | day on which that database was built | none answered
-geo_db_age_days | int32 | days from the build to the event; negative: the database is newer | no database, or no event date
-geo_sources_n | int32 | databases with a country for the address | never null
+geo_db_age_days | int32 | days from the build to the event (a client's last day); negative: the database is newer | no database, or no event date
+geo_copy | category | which dated copy of that database answered: only (there is one), before (the newest not later than the event), after (the earliest: all are later), newest (no event date) | none answered
+geo_rule | category | why that database: only (no other has a country), priority (first in the order asked, of several), no_country (none has one) | none answered
+geo_default_point | category | country or region: the coordinates stand for all of it, because the record has no city, or has the point of a record without one that was met in the same lookup | a city's coordinates, or none
+geo_is_satellite | bool | a database says that the connection goes over a satellite | none says
+geo_sources_n | int32 | vendors with a country for the address; databases of one vendor count once | never null
 geo_country_agree | int32 | how many of them give this country | no country
 geo_region_agree | int32 | how many of them give this region | no region
-geo_alternatives | json | differing answers: a list of {db, country, region, subregion} | all agree
+geo_city_agree | int32 | how many of them give this city, but for case, accents and brackets | no city
+geo_distance_km | float64 | km to the farthest coordinates of another vendor | fewer than two vendors with coordinates
+geo_answers | json | what every database says: a list of {db, vendor, build, country, region, subregion, city, lat, lon, accuracy_km, distance_km}, in the order asked | fewer than two have a country
+geo_alternatives | json | differing answers, one per vendor: a list of {db, country, region, subregion} | all agree
+geo_now | json | place after the newest copies: {db, build, status, country, region, subregion, city, lat, lon, accuracy_km} | the same, or no copy is newer than those that answered
 as_number | int64 | autonomous system that announces the network | unknown, or no database of networks
 as_org | category | its holder | unknown
 as_network | text | network that matched, CIDR | unknown
 as_db | category | database that answered | none answered
+as_sources_n | int32 | vendors with a number for the address | never null
+as_agree | int32 | how many of them give this number | unknown
+as_alternatives | json | differing numbers, one per vendor: a list of {db, number, org} | all agree
+as_now | json | after the newest copies: {number, org, network, db} | the same, or no copy is newer than those that answered
 anon_class | category | strongest class of evidence; none_found or not_assessed without | never null
 anon_strength | category | exact, range or as_only | no evidence
 anon_provider | category | provider that the evidence names | no evidence, or unnamed
@@ -130,6 +142,11 @@ anon_evidence | json | every piece: a list of {source, class, strength, provider
 anon_sources_checked | int32 | sources that were asked | never null
 anon_lineages_hit | int32 | independent origins among the sources that answered | never null
 anon_newest_source | date | date of the newest source asked | no source has a date
+anon_age_days | int32 | days from that date to the event; negative: the source is newer | no such date, or no event date
+anon_class_now | category | anon_class after the newest copies of lists and databases | the same, or no copy is newer than those that answered
+anon_provider_now | category | anon_provider after the newest copies | anon_class_now is null, or no provider is named
+anon_evidence_now | json | anon_evidence after the newest copies | anon_class_now is null, or they have no evidence
+anon_newest_source_now | date | date of the newest source after the newest copies | no copy is newer than those that answered
 """)
 
 CLIENTS = (
@@ -159,6 +176,7 @@ noise_reason | text | why it is labelled so | no such label
 place_match | category | in, out or undetermined | no place was asked for
 place | category | code of the place asked for that decided | out of all
 place_level | category | level that decided: country, region, subregion | nothing could decide
+place_agreement | category | agreed (another vendor gives the same at that level), single (no other vendor does), disputed (another vendor says otherwise) | no place was asked for, or no country is known
 class | category | where it is counted; every client is in exactly one class | never null
 grade | int8 | 0 to 6, how far the data support the finding | never null
 highlighted | bool | whether it is singled out | never null

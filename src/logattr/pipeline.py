@@ -14,14 +14,17 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from logattr.attribution.clients import ClientTable
 from logattr.attribution.evidence import EvidenceLines, FileState, fetch, file_state, lines_table
 from logattr.attribution.positions import Place
 from logattr.attribution.summary import SUMMARISED, Summary
 from logattr.columns import ADDRESSES, EVENTS, schema
-from logattr.enrichment import Sources, open_sources, tag_addresses
+from logattr.enrichment import Sources, event_days, open_sources, parse_day, tag_addresses
+from logattr.enrichment.spreading import distinct
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame
@@ -32,6 +35,8 @@ from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import expand, read_once, spool
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from logattr.report.findings import Findings
@@ -178,6 +183,7 @@ def lookup(
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     sources: Sources | None = None,
+    as_of: dt.date | str | None = None,
 ) -> pd.DataFrame:
     """Tag addresses with place, network and anonymiser evidence: one row per address, in order.
 
@@ -191,6 +197,10 @@ def lookup(
         ``CLASS=PATH`` or ``CLASS=PATH@YYYY-MM-DD``.
     sources
         Databases and lists that are open already, instead of the two above.
+    as_of
+        The day that is asked about, as a date or YYYY-MM-DD: of sources with dated copies the one of that
+        day answers, and columns with ``now`` say what the newest says if that differs. By default only
+        the newest copies are asked.
 
     Returns
     -------
@@ -201,7 +211,7 @@ def lookup(
     Raises
     ------
     DatabaseError, ListError, OptionError
-        If no database is found, or a database or list cannot be read.
+        If no database is found, a database or list cannot be read, or ``as_of`` is no day.
 
     Examples
     --------
@@ -212,7 +222,8 @@ def lookup(
     ['global', 'private', 'invalid']
     """
     texts = list(map(_text, [addresses] if isinstance(addresses, str) else addresses))
-    return to_frame(_distinct_lookup(texts, sources or open_sources(_paths(databases), lists)))
+    days = None if as_of is None else np.full(len(texts), parse_day(as_of), np.int64)
+    return to_frame(_distinct_lookup(texts, sources or open_sources(_paths(databases), lists), days))
 
 
 def _text(value: object) -> str | None:
@@ -226,10 +237,18 @@ def _paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return [os.fspath(path) for path in paths]
 
 
-def _distinct_lookup(texts: Sequence[str | None], sources: Sources) -> pa.Table:
-    """Look each distinct text up once, then spread the rows by code."""
+def _distinct_lookup(
+    texts: Sequence[str | None], sources: Sources, days: NDArray[np.int64] | None
+) -> pa.Table:
+    """Look each distinct text of each day up once, then spread the rows by code."""
     encoded = pa.array(texts, pa.string()).dictionary_encode(null_encoding="encode")
-    return tag_addresses(encoded.dictionary.to_pylist(), sources).take(encoded.indices)
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if days is None:
+        return tag_addresses(encoded.dictionary.to_pylist(), sources).take(pa.array(codes))
+    first, number = distinct([codes, np.maximum(days, -1)])
+    asked = encoded.dictionary.take(pa.array(codes[first])).to_pylist()
+    tagged = tag_addresses(asked, sources.for_days(days), event_days=days[first])
+    return tagged.take(pa.array(number))
 
 
 def enrich(
@@ -239,6 +258,7 @@ def enrich(
     databases: Sequence[str | os.PathLike[str]] = (),
     lists: Sequence[str] = (),
     sources: Sources | None = None,
+    as_of: dt.date | str | None = "time",
 ) -> pd.DataFrame:
     """Add the columns of :func:`lookup` to a frame; rows, order and index stay, the input is untouched.
 
@@ -250,6 +270,9 @@ def enrich(
         Its column of addresses; may hold nulls and repeated values.
     databases, lists, sources
         See :func:`lookup`.
+    as_of
+        Column of times whose days are asked about, row by row; a frame without ``time`` is asked about
+        today. Or one day for all rows, or None for today, as in :func:`lookup`.
 
     Raises
     ------
@@ -270,13 +293,32 @@ def enrich(
     clash = [one.name for one in ADDRESSES if one.name in frame.columns]
     if clash:
         raise OptionError(f"a frame that has the columns {', '.join(clash)} already", "a frame without them")
-    tags = lookup(frame[column].to_list(), databases=databases, lists=lists, sources=sources)
+    days = _row_days(frame, as_of)
+    texts = list(map(_text, frame[column].to_list()))
+    opened = sources or open_sources(_paths(databases), lists)
+    tags = to_frame(_distinct_lookup(texts, opened, days))
     tags.index = frame.index
     import pandas as pd
 
     enriched = pd.concat([frame, tags], axis=1)
     enriched.attrs = dict(frame.attrs)
     return enriched
+
+
+def _row_days(frame: pd.DataFrame, as_of: dt.date | str | None) -> NDArray[np.int64] | None:
+    """Day of each row, -1 where it has none; None: no days at all."""
+    if as_of is None or (as_of == "time" and "time" not in frame.columns):
+        return None
+    if not isinstance(as_of, str) or as_of not in frame.columns:
+        return np.full(len(frame), parse_day(as_of), np.int64)
+    times = pa.array(frame[as_of], from_pandas=True)
+    times = pa.concat_arrays(times.chunks) if isinstance(times, pa.ChunkedArray) else times
+    if pa.types.is_null(times.type):
+        return None
+    if not pa.types.is_timestamp(times.type):
+        raise OptionError(f"the column {as_of!r} of type {times.type}", "a column of times", "as_of=None")
+    numbers = times.cast(pa.timestamp("us", times.type.tz), safe=False).cast(pa.int64())
+    return event_days(numbers.fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False))
 
 
 def attribute(
@@ -333,8 +375,9 @@ def attribute(
     clients = ClientTable()
     clients.add(pa.Table.from_pandas(frame[wanted.names], schema=wanted, preserve_index=False))
     asked = resolve_many([places] if isinstance(places, str) else places)
-    table = clients_table(clients, asked, sources or open_sources(_paths(databases), lists), self_networks)
-    return to_frame(table)
+    opened = sources or open_sources(_paths(databases), lists)
+    opened = opened.for_days(event_days(clients.last_seen))
+    return to_frame(clients_table(clients, asked, opened, self_networks))
 
 
 def investigate(
@@ -417,6 +460,7 @@ def investigate(
                 clients.take(summaries)
             scans.append(scan)
         raise_if_all_failed(scans)
+        sources = sources.for_days(event_days(clients.last_seen))
         table = clients_table(clients, asked, sources, self_networks)
         wanted = table["client"].filter(table["highlighted"]).slice(0, EVIDENCE_CLIENTS)
         wanted = pa.concat_arrays(wanted.chunks) if wanted.num_chunks else pa.array([], pa.string())

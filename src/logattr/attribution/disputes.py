@@ -21,6 +21,7 @@ class Other:
 
     db: str
     where: str
+    region: str | None
     match: str
     place: str | None
     level: str | None
@@ -53,7 +54,9 @@ def _others(alternatives: str, places: tuple[Place, ...]) -> tuple[Other, ...]:
         codes = said["country"], said["region"], said.get("subregion")
         answer = membership(places, *([code] for code in codes))
         where = next(code for code in reversed(codes) if code)
-        found.append(Other(said["db"], where, answer.match[0], answer.place[0], answer.level[0]))
+        found.append(
+            Other(said["db"], where, said["region"], answer.match[0], answer.place[0], answer.level[0])
+        )
     return tuple(found)
 
 

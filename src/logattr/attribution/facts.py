@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.attribution.disputes import Other, other_answers
+from logattr.networks.classes import CLASSES as SIGNALS
 from logattr.places import Membership, Place
 
 __all__ = ["NEEDED", "Facts"]
@@ -33,13 +34,25 @@ NEEDED = (
     "geo_db_age_days",
     "geo_sources_n",
     "geo_alternatives",
+    "geo_country_agree",
+    "geo_region_agree",
+    "geo_city",
+    "geo_default_point",
+    "geo_is_satellite",
+    "geo_now",
     "as_number",
+    "as_alternatives",
     "anon_class",
     "anon_provider",
     "anon_evidence",
     "anon_sources_checked",
     "anon_newest_source",
+    "anon_class_now",
+    "anon_provider_now",
+    "anon_evidence_now",
+    "anon_newest_source_now",
 )
+_SHOWN = frozenset(name for name, one in SIGNALS.items() if one.group in {"anonymiser", "infrastructure"})
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
@@ -73,10 +86,35 @@ class Facts:
         self.level: list[str | None] = list(membership.level)
         placed = zip(membership.place, self["geo_country"], strict=True)
         self.place: list[str | None] = [code if country else None for code, country in placed]
-        self.contradicted = [False] * len(self.match)
-        for row, alternatives in enumerate(self["geo_alternatives"]):
-            if alternatives and self.match[row] == "out":
-                self._settle(row, [one for one in self.others(row) if one.match == "in"])
+        self.contradicted, self.outvoted = [False] * len(self.match), [False] * len(self.match)
+        self.agreement = [self._agreement(row) for row in range(len(self.match))]
+        self.only_now = [self._take_now(row) for row in range(len(self.match))]
+
+    def _agreement(self, row: int) -> str | None:
+        """Whether other vendors agree at the level that decided; a place that they deny is undetermined."""
+        if self.match[row] is None or self["geo_country"][row] is None:
+            return None
+        if self["geo_alternatives"][row] and self.match[row] == "out":
+            self._settle(row, [one for one in self.others(row) if one.match == "in"])
+        level = "country" if self.level[row] == "country" else "region"
+        agree = self[f"geo_{level}_agree"][row] or 0
+        against = [one for one in self.others(row) if one.match == "out"] if self.match[row] == "in" else []
+        if against and self.level[row] == "subregion":
+            agree -= sum(one.region == self["geo_region"][row] for one in against)
+        if len(against) > agree:
+            self.outvoted[row], self.match[row] = True, "undetermined"
+        if against or self.contradicted[row]:
+            return "disputed"
+        return "agreed" if agree > 1 else "single"
+
+    def _take_now(self, row: int) -> bool:
+        """Nothing is found only where the newest copies find nothing either; whether only they find it."""
+        found = self["anon_class_now"][row]
+        if found not in _SHOWN or self["anon_class"][row] in _SHOWN:
+            return False
+        for name in ("class", "provider", "evidence"):
+            self[f"anon_{name}"][row] = self[f"anon_{name}_now"][row]
+        return True
 
     def _settle(self, row: int, others: Sequence[Other]) -> None:
         if others:

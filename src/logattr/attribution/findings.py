@@ -19,7 +19,8 @@ from logattr.attribution.clients import ClientTable
 from logattr.attribution.combinations import judge_all
 from logattr.columns import CLIENTS, REJECTS, schema
 from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
-from logattr.enrichment import Sources, tag_addresses
+from logattr.enrichment import Sources, event_days, tag_addresses
+from logattr.enrichment.ages import age_warnings
 from logattr.errors import OptionError
 from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place
@@ -29,12 +30,10 @@ from logattr.report.selection import equal_rows, sums_by
 
 __all__ = ["build_findings", "clients_table", "parse_networks"]
 
-_MICROSECONDS_A_DAY = 86_400_000_000
 _JUDGED = (
     *("requests", "reads", "writes", "lists", "deletes", "logins"),
     *("probes", "malformed", "content", "fetched"),
 )
-_FAR_DAYS = 180  # a database or list farther from the events than this is warned of
 
 _LIMITS = (
     "A database says where a network is registered or believed to be, not where a person sat.",
@@ -90,13 +89,11 @@ def clients_table(
     """
     counted, is_address = clients.table(), clients.is_address
     names = counted["client"]
-    last = clients.last_seen
-    days = np.where(last == np.iinfo(np.int64).min, -1, last // _MICROSECONDS_A_DAY)
     texts: list[str | None] = (
         names if is_address.all() else pc.if_else(pa.array(is_address), names, None)
     ).to_pylist()
     is_self = _contained(texts, parse_networks(self_networks))
-    tagged = tag_addresses(texts, sources, event_days=days)
+    tagged = tag_addresses(texts, sources, event_days=event_days(clients.last_seen))
     del texts
     counts = {name: clients.counter(name) for name in _JUDGED}
     counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
@@ -201,7 +198,7 @@ def build_findings(  # noqa: PLR0917 - one argument per stage of the way
         clients=clients,
         lines=lines,
         rejects=rejects.slice(0, REJECTS_KEPT),
-        warnings=(*_warnings(scans, databases, lists, sources), *_left_out(counts, lines, options)),
+        warnings=(*_warnings(scans, sources, last), *_left_out(counts, lines, options)),
         alternatives=tuple(_alternatives(clients)),
         limits=_LIMITS,
     )
@@ -276,28 +273,10 @@ def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
     )
 
 
-def _warnings(
-    scans: Sequence[Scan],
-    databases: Sequence[DatabaseSummary],
-    lists: Sequence[ListSummary],
-    sources: Sources,
-) -> list[str]:
+def _warnings(scans: Sequence[Scan], sources: Sources, last: datetime.datetime | None) -> list[str]:
     found = [f"{scan.name}: {warning}" for scan in scans for warning in scan.warnings()]
-    for one in databases:
-        if one.age_days is not None and abs(one.age_days) > _FAR_DAYS:
-            relation = "older than the log: built" if one.age_days > 0 else "newer than the log: built"
-            side = "before" if one.age_days > 0 else "after"
-            found.append(
-                f"{one.name} is {relation} {one.build_date}, {abs(one.age_days):,} days {side} the last event"
-            )
+    found += age_warnings(sources, last.date() if last else None)
     found += [warning for one in sources.lists for warning in one.warnings]
-    for listed in lists:
-        if listed.age_days is not None and abs(listed.age_days) > _FAR_DAYS:
-            side = "before" if listed.age_days > 0 else "after"
-            found.append(
-                f"the list {listed.name} is of {listed.date}, {abs(listed.age_days):,} days {side} the last "
-                "event"
-            )
     if len(sources.lists) == 1 and not sources.with_role("anonymity"):
         from logattr.networks.providers import coverage
 

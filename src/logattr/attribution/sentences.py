@@ -8,6 +8,7 @@ from typing import Any
 from logattr.attribution.disputes import possible_places
 from logattr.attribution.facts import Facts
 from logattr.networks.signals import CLASSES as SIGNALS
+from logattr.networks.signals import negative_sentence
 
 __all__ = [
     "COARSE_KM",
@@ -17,11 +18,15 @@ __all__ = [
     "doubts",
     "engagement",
     "evidence",
+    "evidence_now",
     "finer",
+    "negative",
     "pieces",
     "place",
+    "place_now",
     "support",
     "unlocated",
+    "unsettled",
 ]
 
 ENGAGED_ACTIONS = 3
@@ -34,7 +39,7 @@ _STALE_DAYS = 180
 def finer(facts: Facts, row: int) -> tuple[str, str]:
     """What a possible client lacks, and what would settle it."""
     database = facts["geo_db"][row]
-    if facts.contradicted[row]:
+    if facts.contradicted[row] or facts.outvoted[row]:
         return "agreement of the databases about the place", "a database that is known to be right here"
     if facts["geo_region"][row] is None:
         return f"the region: {database} knows the country only", "a database that knows the region"
@@ -63,7 +68,9 @@ def _answer(facts: Facts, row: int) -> str:
         return ""
     location = [facts[name][row] for name in ("geo_country", "geo_region", "geo_subregion")]
     codes = possible_places(facts.asked, *location)
-    if facts.contradicted[row]:
+    if facts.outvoted[row]:
+        codes = (code,)
+    elif facts.contradicted[row]:
         codes = tuple(one.place for one in facts.others(row) if one.match == "in" and one.place)
     return f": possibly in {' or '.join(facts.places[one].name for one in dict.fromkeys(codes))}"
 
@@ -116,6 +123,14 @@ def doubts(facts: Facts, row: int) -> tuple[list[str], list[str], list[str]]:
     access = SIGNALS.get(facts["anon_class"][row])
     if access is not None and access.group == "access" and access.keeps_geography:
         against.append(f"{access.wording} ({evidence(facts, row)})")
+    if facts["geo_city"][row] and facts["geo_default_point"][row] and not coarse(facts, row):
+        against.append(
+            f"its coordinates are the vendor's point for the whole {facts['geo_default_point'][row]}: "
+            "the city is not to be relied on"
+        )
+    against += place_now(facts, row)
+    for one in json.loads(facts["as_alternatives"][row] or "[]"):
+        against.append(f"{one['db']} says that AS{one['number']} announces the network")
     radius = facts["geo_accuracy_km"][row]
     if facts.level[row] != "country" and radius is None:
         missing.append("how exact the place is: the database gives no radius")
@@ -146,10 +161,12 @@ def engagement(facts: Facts, row: int) -> list[str]:
 
 def coarse(facts: Facts, row: int) -> list[str]:
     """Why the place of a client that matched is coarse; empty when it is not."""
-    radius = facts["geo_accuracy_km"][row]
-    if facts.level[row] != "country" and radius is not None and radius > COARSE_KM:
-        return [f"the vendor's radius is {radius:.0f} km: too coarse for a {facts.level[row]}"]
-    return []
+    radius, level, found = facts["geo_accuracy_km"][row], facts.level[row], []
+    if level != "country" and radius is not None and radius > COARSE_KM:
+        found.append(f"the vendor's radius is {radius:.0f} km: too coarse for a {level}")
+    if level != "country" and facts["geo_default_point"][row] == "country":
+        found.append(f"its coordinates are the vendor's point for the whole country, not for a {level}")
+    return found
 
 
 def unsettled(facts: Facts, row: int) -> list[str]:
@@ -158,7 +175,42 @@ def unsettled(facts: Facts, row: int) -> list[str]:
     access = SIGNALS.get(facts["anon_class"][row])
     if access is not None and access.group == "access" and not access.keeps_geography:
         found.append(f"{access.wording} ({evidence(facts, row)})")
+    elif facts["geo_is_satellite"][row]:
+        found.append("the connection goes over a satellite: its user may be in another country")
     return found
+
+
+def place_now(facts: Facts, row: int) -> list[str]:
+    """Where the newest copy of the databases places a client, if that is somewhere else."""
+    if not facts["geo_now"][row]:
+        return []
+    said = json.loads(facts["geo_now"][row])
+    source = " of ".join(said[key] for key in ("db", "build") if key in said) or "the newest copy"
+    where = next((said[key] for key in ("subregion", "region", "country") if key in said), None)
+    if where is None:
+        return [f"{source}, the newest copy, knows no country for it"]
+    return [f"{source}, the newest copy, places it in {', '.join(filter(None, (said.get('city'), where)))}"]
+
+
+def negative(facts: Facts, row: int) -> str:
+    """Say that nothing was found, as of the events and, where newer copies were asked, after those."""
+    checked = facts["anon_sources_checked"][row]
+    then = negative_sentence(checked, facts["anon_newest_source"][row], checked)
+    newest = facts["anon_newest_source_now"][row]
+    return f"{then}, nor in the newest copies of those with several" if newest else then
+
+
+def evidence_now(facts: Facts, row: int) -> list[str]:
+    """How the newest copies of the sources differ from those of the events' time."""
+    if facts["anon_class_now"][row] is None:
+        return []
+    if facts.only_now[row]:
+        first = pieces(facts, row)[0]
+        found = " of ".join(filter(None, (first["source"], first["date"])))
+        return [f"found in the newest copies only ({found}), not in those of the time of the events"]
+    label = SIGNALS[facts["anon_class_now"][row]].label
+    newest = facts["anon_newest_source_now"][row] or "undated"
+    return [f"the newest copies of the sources (newest {newest}) say otherwise: {label}"]
 
 
 def disputes(facts: Facts, row: int) -> list[str]:

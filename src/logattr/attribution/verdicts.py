@@ -18,7 +18,6 @@ from logattr.attribution.classes import HIGHLIGHTED
 from logattr.attribution.facts import Facts
 from logattr.attribution.noise import labels
 from logattr.networks.signals import CLASSES as SIGNALS
-from logattr.networks.signals import negative_sentence
 from logattr.places import Membership, Place
 
 __all__ = ["Verdicts", "classify", "judge"]
@@ -34,6 +33,7 @@ class Verdicts:
     place_match: list[str | None]
     place: list[str | None]
     place_level: list[str | None]
+    place_agreement: list[str | None]
     grade: list[int] = field(default_factory=list)
     reasons: list[list[str]] = field(default_factory=list)
     counter_reasons: list[list[str]] = field(default_factory=list)
@@ -50,6 +50,7 @@ class Verdicts:
             "place_match": pa.array(self.place_match, text),
             "place": pa.array(self.place, text),
             "place_level": pa.array(self.place_level, text),
+            "place_agreement": pa.array(self.place_agreement, text),
             "grade": pa.array(self.grade, pa.int8()),
             "highlighted": pa.array([name in HIGHLIGHTED for name in self.class_]),
             "reasons": pa.array(self.reasons, texts),
@@ -88,7 +89,7 @@ def judge(
     facts = Facts(counts, users, addresses, places, membership)
     noise, noise_reason = labels(facts, is_self)
     classes = classify(facts, noise, is_address)
-    verdicts = Verdicts(noise, noise_reason, classes, facts.match, facts.place, facts.level)
+    verdicts = Verdicts(noise, noise_reason, classes, facts.match, facts.place, facts.level, facts.agreement)
     for row, name in enumerate(classes):
         grade, reasons, against, missing, change = _verdict(facts, row, name, noise_reason[row])
         verdicts.grade.append(grade)
@@ -138,7 +139,7 @@ def _verdict(facts: Facts, row: int, name: str, noise_reason: str | None) -> _Ve
         return _anonymised(facts, row)
     if name == "infrastructure":
         change = ["evidence of an anonymiser in this network"]
-        return 2, [sentences.evidence(facts, row)], [], [], change
+        return 2, [sentences.evidence(facts, row)], sentences.evidence_now(facts, row), [], change
     if name == "unlocated":
         return 3, [sentences.unlocated(facts, row)], [], ["a place"], ["a database that knows its place"]
     if name == "not_assessed":
@@ -150,6 +151,7 @@ def _verdict(facts: Facts, row: int, name: str, noise_reason: str | None) -> _Ve
     reasons = [noise_reason] if noise_reason else []
     if name == "outside":
         reasons = [sentences.place(facts, row) if facts["geo_country"][row] else "no place was asked for"]
+        reasons += sentences.place_now(facts, row)
     elif name == "local":
         reasons = [f"{facts['ip_scope'][row]} address space", *reasons]
     elif name == "no_address":
@@ -159,7 +161,8 @@ def _verdict(facts: Facts, row: int, name: str, noise_reason: str | None) -> _Ve
 
 def _anonymised(facts: Facts, row: int) -> _Verdict:
     signal = SIGNALS[facts["anon_class"][row]]
-    reasons, against = [sentences.evidence(facts, row), signal.wording], []
+    reasons = [sentences.evidence(facts, row), signal.wording]
+    against = sentences.evidence_now(facts, row)
     if signal.keeps_geography and facts["geo_country"][row]:
         reasons.append(sentences.place(facts, row))
     if sentences.pieces(facts, row)[0]["strength"] == "as_only":
@@ -168,8 +171,7 @@ def _anonymised(facts: Facts, row: int) -> _Verdict:
 
 
 def _highlighted(facts: Facts, row: int, name: str) -> _Verdict:
-    checked, newest = facts["anon_sources_checked"][row], facts["anon_newest_source"][row]
-    reasons = [sentences.place(facts, row), negative_sentence(checked, newest, checked)]
+    reasons = [sentences.place(facts, row), sentences.negative(facts, row)]
     against, missing, change = sentences.doubts(facts, row)
     engaged = sentences.engagement(facts, row)
     against_it = sentences.unsettled(facts, row) + sentences.disputes(facts, row)
@@ -178,6 +180,7 @@ def _highlighted(facts: Facts, row: int, name: str) -> _Verdict:
         missing.insert(0, lacking)
         change.insert(0, source)
         reasons += sentences.support(facts, row)
+        against_it += sentences.coarse(facts, row)
         return 3, reasons + engaged, [*against_it, *against], missing, change
     weak = sentences.coarse(facts, row) + against_it
     if weak:

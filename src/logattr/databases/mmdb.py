@@ -3,8 +3,9 @@
 A ``.mmdb`` file (https://maxmind.github.io/MaxMind-DB/) is a binary search tree over the bits of
 addresses, followed by records. The reader of the maxminddb package walks the tree for one address
 and decodes the record each time. Here the walk goes through all addresses together, one bit per
-step, straight on the mapped file; then every *distinct* record is decoded once, by maxminddb, whose
-answers the walk is tested to equal.
+step, straight on the mapped file; then every *distinct* record is decoded once
+(:mod:`logattr.databases.records`). The answers are tested to equal maxminddb's, which also reads the
+metadata.
 
 A database is untrusted input: the walk checks every value that it takes from the tree, and whatever
 is wrong with a file ends in one :class:`~logattr.errors.DatabaseError` that names it.
@@ -18,7 +19,6 @@ import mmap
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,9 @@ import maxminddb
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.addresses import Addresses
-from logattr.databases.decoder import Decoder
+from logattr.addresses import Addresses, canonical
 from logattr.databases.files import MARKER, damaged, map_file, metadata_start, no_database
-from logattr.databases.integrity import RecordCheck
+from logattr.databases.records import RecordReader
 
 __all__ = ["Database", "Matches", "open_database"]
 
@@ -102,7 +101,6 @@ class Database:
     record_size: int
     ip_version: int
     node_count: int
-    _reader: Any
     _file: mmap.mmap
     mapping: Path | None = None
 
@@ -145,29 +143,16 @@ class Database:
         offsets, prefix_length = self.walk(addresses)
         distinct, first, inverse = np.unique(offsets, return_index=True, return_inverse=True)
         missing = int(len(distinct) > 0 and distinct[0] < 0)  # -1 sorts first and is no record
-        asked = addresses.take(first[missing:])
-        check = RecordCheck(self._file, self._data_start, metadata_start(self._file))
+        end = metadata_start(self._file)
+        reader = RecordReader(self._file, self._data_start, end, all_languages=all_languages)
         records = []
-        for offset, high, low, version in zip(
-            distinct[missing:].tolist(),
-            asked.high.tolist(),
-            asked.low.tolist(),
-            asked.version.tolist(),
-            strict=True,
-        ):
+        for nth, offset in enumerate(distinct[missing:].tolist(), missing):
             try:
-                record = None if all_languages else self._decoder.decode(offset)
-            except ValueError:
-                record = None
-            if record is None:
-                address = IPv4Address(low) if version == 4 else IPv6Address(high << 64 | low)
-                record = self._decode(address, check, offset, all_languages)
-            records.append(record)
+                records.append(reader.read(offset))
+            except _BROKEN as error:
+                text = canonical(addresses.take(first[nth : nth + 1]))[0]
+                raise damaged(self.path, f"the record of {text} cannot be decoded ({error})") from error
         return Matches((inverse - missing).astype(np.int32), prefix_length, records)
-
-    @cached_property
-    def _decoder(self) -> Decoder:
-        return Decoder(self._file, self._data_start, metadata_start(self._file))
 
     def walk(self, addresses: Addresses) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Find every address in the search tree without decoding a record.
@@ -326,34 +311,6 @@ class Database:
         record[values == self.node_count] = -1
         return record
 
-    def _decode(
-        self, address: IPv4Address | IPv6Address, check: RecordCheck, offset: int, all_languages: bool
-    ) -> Any:
-        """Record of an address, by maxminddb; it gets an object because it reads texts too laxly."""
-        try:
-            check.check(offset)
-            record = self._reader.get(address)
-            if not all_languages:
-                _keep_english(record)
-        except _BROKEN as error:
-            raise damaged(self.path, f"the record of {address} cannot be decoded ({error})") from error
-        if record is None:
-            raise damaged(self.path, f"its search tree has a record for {address} that cannot be found")
-        return record
-
-
-def _keep_english(record: Any) -> None:
-    """Drop every language but English from the ``names`` of a record, at any depth."""
-    if isinstance(record, list):
-        for value in record:
-            _keep_english(value)
-    elif isinstance(record, dict):
-        for key, value in record.items():
-            if key == "names" and isinstance(value, dict):
-                record[key] = {"en": value["en"]} if "en" in value else {}
-            elif isinstance(value, dict | list):
-                _keep_english(value)
-
 
 def open_database(path: str | Path, mapping: Path | None = None) -> Database:
     """Open a ``.mmdb`` file.
@@ -385,9 +342,9 @@ def open_database(path: str | Path, mapping: Path | None = None) -> Database:
     if marker < 0:
         raise no_database(path, file[:64])
     try:
-        RecordCheck(file, marker + len(MARKER), len(file)).check(0)
-        reader = maxminddb.open_database(path)
-        metadata: Any = reader.metadata()
+        RecordReader(file, marker + len(MARKER), len(file)).read(0)
+        with maxminddb.open_database(path) as reader:
+            metadata: Any = reader.metadata()
         database_type, description = metadata.database_type, metadata.description
         numbers = metadata.record_size, metadata.ip_version, metadata.node_count
         build_epoch = metadata.build_epoch
@@ -408,7 +365,6 @@ def open_database(path: str | Path, mapping: Path | None = None) -> Database:
         record_size=record_size,
         ip_version=ip_version,
         node_count=node_count,
-        _reader=reader,
         _file=file,
         mapping=mapping,
     )

@@ -1,4 +1,4 @@
-"""What the store has for lookups: its newest databases, and its newest lists ready to be asked.
+"""What the store has for lookups: the newest copies, and those that fit the days of events.
 
 Reading a list of some 100,000 networks takes seconds, so what was read is kept beside the file: numbers
 as numpy arrays, texts as JSON, never a pickle. It is used only for the very bytes that it was made from.
@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Collection, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,12 +27,24 @@ from logattr.networks.entries import BadLine
 from logattr.networks.intervals import Intervals
 from logattr.networks.lists import NetworkList, load_list
 
-__all__ = ["keep_read", "newest_copies", "read_copy", "stored_databases", "stored_lists"]
+if TYPE_CHECKING:
+    from logattr.databases.mmdb import Database
+
+__all__ = [
+    "keep_read",
+    "nearest_copies",
+    "newest_copies",
+    "open_copy",
+    "read_copy",
+    "stored_databases",
+    "stored_lists",
+]
 
 #: Goes up whenever lists are read differently, so that what was read before is read again.
 _EDITION = 2
 _KEPT = f".read-{_EDITION}.npz"
 _UNDATED = "has no date"
+_LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days
 
 
 def newest_copies(store: Store) -> list[Copy]:
@@ -39,6 +52,37 @@ def newest_copies(store: Store) -> list[Copy]:
     order = {name: place for place, name in enumerate(read_catalog())}
     newest = (store.newest(name) for name in store.sources())
     return sorted((copy for copy in newest if copy), key=lambda copy: order.get(copy.source, -1))
+
+
+def nearest_copies(store: Store, days: Iterable[int]) -> list[Copy]:
+    """Copies that fit any of some days, given since 1970-01-01; negative ones are left out."""
+    order = {name: place for place, name in enumerate(read_catalog())}
+    dates = [dt.date(1970, 1, 1) + dt.timedelta(day) for day in set(days) if 0 <= day <= _LAST_DAY]
+    found = {
+        (order.get(name, -1), name, copy.date): copy
+        for name in (store.sources() if dates else ())
+        for copy in _nearest(store.copies(name), dates)
+    }
+    return [found[key] for key in sorted(found)]
+
+
+def _nearest(copies: Sequence[Copy], dates: Sequence[dt.date]) -> Iterator[Copy]:
+    """As :meth:`Store.nearest` for many days, with one look at the disk."""
+    days = [copy.date for copy in copies]
+    yield from (copies[max(bisect_right(days, date) - 1, 0)] for date in (dates if copies else ()))
+
+
+def open_copy(copy: Copy) -> Database:
+    """Open a database of the store.
+
+    Raises
+    ------
+    DatabaseError
+        The file is broken.
+    """
+    from logattr.databases.mmdb import open_database
+
+    return open_database(copy.path)
 
 
 def stored_databases(environ: Mapping[str, str], known: Collection[Path] = ()) -> list[Path]:

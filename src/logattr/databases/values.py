@@ -283,9 +283,11 @@ def located(facts: Mapping[str, Any], levels: Sequence[tuple[Any, Any]]) -> Reco
     ('ok', 'ES-CT', 'ES-B', 'Spain')
     """
     code = facts.get("geo_country")
-    texts = ((text(part), text(name)) for part, name in levels)
-    known = tuple(level for level in texts if level != (None, None))
-    regions = _regions(code, known) if code and known else _NO_REGIONS
+    regions = _NO_REGIONS
+    if code and levels:
+        texts = [(text(part), text(name)) for part, name in levels]
+        known = tuple([level for level in texts if level != (None, None)])
+        regions = _regions(code, known) if known else _NO_REGIONS
     complete = {**facts, **dict(zip(_REGIONS, regions, strict=True))}
     complete["geo_country_name"] = _country_name(code, facts.get("geo_country_name"))
     complete["geo_status"] = _status(complete)
@@ -293,23 +295,23 @@ def located(facts: Mapping[str, Any], levels: Sequence[tuple[Any, Any]]) -> Reco
 
 
 _REGIONS = ("geo_region", "geo_region_name", "geo_subregion", "geo_subregion_name")
-_NO_REGIONS = (None, None, None, None)
+_NO_REGIONS: tuple[str | None, ...] = (None, None, None, None)
 
 
 def _status(facts: Mapping[str, Any]) -> str:
     if facts.get("geo_country"):
-        finer = ("geo_region", "geo_region_name", "geo_subregion", "geo_city")
-        return "ok" if any(facts.get(name) for name in finer) else "country_only"
+        finer = any(map(facts.get, ("geo_region", "geo_region_name", "geo_subregion", "geo_city")))
+        return "ok" if finer else "country_only"
     if facts.get("geo_registered_country"):
         return "registered_only"
     return "continent_only" if facts.get("geo_continent") else "not_found"
 
 
 def _country_name(code: str | None, name: str | None) -> str | None:
-    from logattr import places
-
     if code is None or name:
         return name if code else None
+    from logattr import places
+
     return places.country_name(code)
 
 

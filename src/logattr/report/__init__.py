@@ -6,11 +6,13 @@ each form has its own module. Nothing here escapes anything: that is done where 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.networks.classes import CLASSES as SIGNALS
+from logattr.report.copies import each_answer, now, place_now
 from logattr.report.selection import equal_rows, first_rows, sums_by
 
 if TYPE_CHECKING:
@@ -234,14 +236,34 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
         notes.append(f"the network is registered in {registered}")
     if row["geo_is_anycast"]:
         notes.append("announced from many places (anycast)")
-    return tuple(notes)
+    return (*notes, *_other_answers(row))
+
+
+_MOST_ANSWERS = 10
+_COPIES = {
+    "only": "the only copy of it, so this is the answer as of the events and of today",
+    "before": "the copy nearest before the event",
+    "after": "the earliest copy, which is later than the event",
+    "newest": "the newest copy: the event has no day",
+}
+
+
+def _other_answers(row: dict[str, Any]) -> tuple[str, ...]:
+    """Which copy answered, points that stand for an area, distances, and what the newest copy says."""
+    notes = [_COPIES[row["geo_copy"]]] if row["geo_copy"] else []
+    if row["geo_default_point"]:
+        notes.append(f"its coordinates are the vendor's point for the whole {row['geo_default_point']}")
+    if row["geo_is_satellite"]:
+        notes.append("over a satellite: the user may be far away")
+    notes += [each_answer(said) for said in json.loads(row["geo_answers"] or "[]")][:_MOST_ANSWERS]
+    return (*notes, *filter(None, (place_now(row["geo_now"]),)))
 
 
 def _agreement(row: dict[str, Any]) -> str:
     """How many databases give the level that decided; below the region only the region is compared."""
     finer = row["place_match"] == "in" and row["place_level"] in {"region", "subregion"}
     level, agree = ("region", row["geo_region_agree"]) if finer else ("country", row["geo_country_agree"])
-    return f"this {level} is given by {agree or 0} of {counted(row['geo_sources_n'], 'database')} asked"
+    return f"this {level} is given by {agree or 0} of {counted(row['geo_sources_n'], 'vendor')} asked"
 
 
 def answer(row: dict[str, Any]) -> str:
@@ -257,7 +279,15 @@ def answer(row: dict[str, Any]) -> str:
 
 
 def anonymiser(row: dict[str, Any]) -> str:
-    """Say what is known about anonymisers; a negative is never more than "no evidence in N sources"."""
+    """Say what is known about anonymisers; a negative is never more than "no evidence in N sources".
+
+    Where the newest copies of the sources say something else than those of the events' time, both stand.
+    """
+    _, today = now(row)
+    return f"as of the events: {_anonymiser(row)}; {today}" if today else _anonymiser(row)
+
+
+def _anonymiser(row: dict[str, Any]) -> str:
     sources = counted(row["anon_sources_checked"], "source")
     newest = f"newest {row['anon_newest_source'] or 'undated'}"
     if row["anon_class"] == "not_assessed":
@@ -278,6 +308,12 @@ def network(row: dict[str, Any]) -> str:
     if row["as_number"] is None:
         return "unknown: no database of networks has the address"
     parts = [f"AS{row['as_number']}", row["as_org"], row["as_network"]]
+    others = json.loads(row["as_alternatives"] or "[]")
+    parts += [f"{one['db']} says AS{one['number']} {one['org'] or ''}".rstrip() for one in others]
+    if row["as_now"]:
+        later = json.loads(row["as_now"])
+        number = f"AS{later['number']}" if "number" in later else "unknown"
+        parts.append(f"by the newest database: {number}")
     return " · ".join(part for part in parts if part)
 
 

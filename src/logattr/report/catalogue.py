@@ -13,6 +13,7 @@ from logattr.databases.mapping import split_mapping
 from logattr.databases.mmdb import Database, open_database
 from logattr.databases.schemas import Schema, recognise
 from logattr.enrichment import Sources
+from logattr.enrichment.families import database_families, list_families
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
 from logattr.reading.readers import reader_for
@@ -66,16 +67,21 @@ def terminal_lines(text: str) -> str:
 
 
 def sources_table(sources: Sources) -> str:
-    """The databases and lists that lookups ask, in order of priority."""
-    rows = [("NAME", "WHAT", "DATE", "ANSWERS ABOUT", "ENTRIES")]
-    for database, shape in sources.databases:
-        built = str(database.build_date or "no date")
-        rows.append((database.path.name, shape.name, built, ", ".join(sorted(shape.roles)), "-"))
+    """The databases and lists that lookups ask, in order of priority; dated copies of one are numbered."""
+    rows = [("NAME", "WHAT", "DATE", "ANSWERS ABOUT", "ENTRIES", "COPY")]
+    copies = {
+        id(copy): f"{nth} of {len(family.copies)}" if len(family.copies) > 1 else "only"
+        for families in (database_families(sources.databases), list_families(sources.lists))
+        for family in families
+        for nth, copy in enumerate(family.copies, 1)
+    }
+    for pair in sources.databases:
+        database, shape = pair
+        built, roles = str(database.build_date or "no date"), ", ".join(sorted(shape.roles))
+        rows.append((database.path.name, shape.name, built, roles, "-", copies[id(pair)]))
     for one in sources.lists:
-        classes = ", ".join(sorted(set(one.classes)))
-        rows.append(
-            (one.name, f"list of {one.kind}", str(one.date or "no date"), classes, f"{one.entries:,}")
-        )
+        date, classes = str(one.date or "no date"), ", ".join(sorted(set(one.classes)))
+        rows.append((one.name, f"list of {one.kind}", date, classes, f"{one.entries:,}", copies[id(one)]))
     return _aligned(rows)
 
 

@@ -178,12 +178,25 @@ def write_addresses(table: pa.Table, texts: Sequence[str], to: str) -> None:
 _JSON_COLUMNS = tuple(column.name for column in ADDRESSES if column.type == "json")
 
 
+def _evidence(row: dict[str, Any]) -> str:
+    from logattr.networks.signals import ACCESS, negative_sentence
+
+    if row["ip_scope"] == "invalid":
+        return "not an address"
+    kind = " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
+    if row["anon_class"] not in {"none_found", *ACCESS}:
+        return kind
+    checked = row["anon_sources_checked"]
+    nothing = negative_sentence(checked, row["anon_newest_source"], checked)
+    return f"{nothing}; {kind}" if row["anon_class"] in ACCESS else nothing
+
+
 def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from logattr.networks.signals import ACCESS, negative_sentence
+    from logattr.report.copies import now
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("address", "place", "network", "anonymiser evidence"):
@@ -191,18 +204,12 @@ def _print_addresses(table: pa.Table, texts: Sequence[str]) -> None:
     for row, text in zip(table.to_pylist(), texts, strict=True):
         place = [row["geo_city"], row["geo_region_name"], row["geo_country_name"]]
         holder = f"AS{row['as_number']} {row['as_org'] or ''}" if row["as_number"] else "-"
-        if row["anon_class"] in {"none_found", *ACCESS}:
-            checked = row["anon_sources_checked"]
-            evidence = negative_sentence(checked, row["anon_newest_source"], checked)
-            if row["anon_class"] in ACCESS:
-                evidence += "; " + " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
-        else:
-            evidence = " ".join(filter(None, (row["anon_class"], row["anon_provider"])))
+        place_now, evidence_now = now(row)
         cells = (
             row["ip"] or text,
-            ", ".join(filter(None, place)) or row["geo_status"],
+            "; ".join(filter(None, (", ".join(filter(None, place)) or row["geo_status"], place_now))),
             holder,
-            evidence if row["ip_scope"] != "invalid" else "not an address",
+            "; ".join(filter(None, (_evidence(row), evidence_now))),
         )
         shown.add_row(*(Text(terminal_text(cell)) for cell in cells))
     Console(width=None if sys.stdout.isatty() else 100).print(shown)

@@ -24,6 +24,7 @@ from logattr.report import (
     question,
     set_aside,
 )
+from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
 from logattr.report.selection import equal_rows, first_rows
 
@@ -72,6 +73,7 @@ def findings_html(findings: Findings) -> str:
             singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
             highlighted_classes=HIGHLIGHTED,
             set_aside=set_aside(findings),
+            changes=changes(findings),
             set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
             set_aside_total=int(aside.sum()),
             clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),

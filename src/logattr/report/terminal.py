@@ -19,6 +19,7 @@ from logattr.report import (
     question,
     set_aside,
 )
+from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
 from logattr.report.selection import equal_rows, first_rows
 
@@ -94,6 +95,7 @@ def print_findings(findings: Findings, console: Console) -> None:
     _print_classes(findings, console)
     _print_cards(findings, console)
     _print_set_aside(findings, console)
+    _print_changes(findings, console)
     _print_warnings(findings, console)
     _print_sources(findings, console)
     _print_sentences("Other explanations", findings.alternatives, console)
@@ -249,6 +251,15 @@ def _print_set_aside(findings: Findings, console: Console) -> None:
         for row in rows
     ]
     console.print(_table(("class", "placed there", "events", "possibly there", "events"), cells))
+
+
+def _print_changes(findings: Findings, console: Console) -> None:
+    rows = changes(findings)
+    if not rows:
+        return
+    _heading("As of the events, and after the newest copies of the sources", console)
+    cells = [(row.what, row.then, row.now, row.clients, row.requests) for row in rows]
+    console.print(_table(("what", "as of the events", "now", "clients", "events"), cells))
 
 
 def _print_sources(findings: Findings, console: Console) -> None:

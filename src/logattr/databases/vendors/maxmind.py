@@ -92,27 +92,53 @@ _INCOME = fields("""
 
 def read_place(record: Any) -> Record:
     """City, Country and Enterprise."""
-    subdivisions = dig(record, "subdivisions")
+    at = _part(record, "location")
     facts: Record = {
-        "geo_country": country(dig(record, "country", "iso_code")),
-        "geo_country_name": _name(record, "country"),
-        "geo_registered_country": country(dig(record, "registered_country", "iso_code")),
-        "geo_represented_country": country(dig(record, "represented_country", "iso_code")),
-        "geo_continent": continent(dig(record, "continent", "code")),
-        "geo_city": _name(record, "city"),
-        "geo_lat": latitude(dig(record, "location", "latitude")),
-        "geo_lon": longitude(dig(record, "location", "longitude")),
-        "geo_accuracy_km": kilometres(dig(record, "location", "accuracy_radius")),
+        **_place(record),
+        "geo_lat": latitude(at.get("latitude")),
+        "geo_lon": longitude(at.get("longitude")),
+        "geo_accuracy_km": kilometres(at.get("accuracy_radius")),
         # Present only when true, and unknown to builds of before 2023: absent is not "no".
-        "geo_is_anycast": flag(dig(record, "traits", "is_anycast")) or None,
-        "geo_tz": text(dig(record, "location", "time_zone")),
-        "geo_postal": text(dig(record, "postal", "code")),
+        "geo_is_anycast": flag(_part(record, "traits").get("is_anycast")) or None,
+        "geo_tz": text(at.get("time_zone")),
+        "geo_postal": text(_part(record, "postal").get("code")),
+    }
+    return facts | _read_traits(dig(record, "traits"))
+
+
+_PARTS = ("country", "registered_country", "represented_country", "continent", "city", "subdivisions")
+_KNOWN: dict[tuple[int, ...], tuple[list[Any], Record]] = {}
+_MOST_KNOWN = 1 << 12  # more would hold a hostile file in memory
+
+
+def _place(record: Any) -> Record:
+    """What a record says but for its coordinates: thousands of records share these very parts."""
+    parts = [record.get(key) for key in _PARTS] if isinstance(record, dict) else [None] * len(_PARTS)
+    key = tuple(map(id, parts))
+    # The parts are kept with the answer, so that no other object can have their identity meanwhile.
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        known = _KNOWN[key] = parts, _read_parts(dict(zip(_PARTS, parts, strict=True)))
+    return known[1]
+
+
+def _read_parts(record: Record) -> Record:
+    place, subdivisions = _part(record, "country"), record["subdivisions"]
+    facts: Record = {
+        "geo_country": country(place.get("iso_code")),
+        "geo_country_name": _name(place),
+        "geo_registered_country": country(_part(record, "registered_country").get("iso_code")),
+        "geo_represented_country": country(_part(record, "represented_country").get("iso_code")),
+        "geo_continent": continent(_part(record, "continent").get("code")),
+        "geo_city": _name(_part(record, "city")),
     }
     levels = [
         (dig(level, "iso_code"), _name(level))
         for level in (subdivisions if isinstance(subdivisions, list) else [])
     ]
-    return located(facts, levels) | _read_traits(dig(record, "traits"))
+    return located(facts, levels)
 
 
 def read_db_ip(record: Any) -> Record:
@@ -169,8 +195,14 @@ _read_network = reader(_NETWORK)
 _read_anonymity = reader(fields("ip_risk  ip_risk"), _FLAGS)
 
 
-def _name(value: Any, *keys: str) -> str | None:
-    return text(dig(value, *keys, "names", "en"))
+def _part(record: Any, key: str) -> dict[Any, Any]:
+    """A map inside of a record; an empty one where there is none."""
+    value = record.get(key) if isinstance(record, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _name(value: Any) -> str | None:
+    return text(_part(value, "names").get("en"))
 
 
 def _nested(sample: Sample) -> bool:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import GRADES, HIGHLIGHTED
+from logattr.columns import CLIENTS
 from logattr.report import (
     age,
     anonymiser,
@@ -38,6 +39,13 @@ __all__ = ["findings_fragment", "findings_html"]
 # What a page can hold and a person can read; the page says how much is left out.
 MAX_CARDS = 200
 MAX_CLIENTS = 1000
+# What compact tables have no room for.
+_LEFT_TO_CARDS = frozenset(column.name for column in CLIENTS if column.type == "texts") | {
+    "anon_evidence",
+    "anon_evidence_now",
+    "geo_alternatives",
+    "geo_answers",
+}
 MAX_REJECTS = 20
 MAX_CHARACTERS = 2000
 MAX_FRAGMENT_ROWS = 10
@@ -124,6 +132,7 @@ def _common(findings: Findings) -> dict[str, Any]:
 def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
     """Rows of the compact tables, in words."""
     labels = {row.name: row.label for row in findings.classes}
+    shown = [name for name in table.column_names if name not in _LEFT_TO_CARDS]
     return [
         {
             "client": row["client"],
@@ -139,7 +148,9 @@ def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
             "first_seen": moment(row["first_seen"]),
             "last_seen": moment(row["last_seen"]),
         }
-        for row in table.to_pylist()
+        for row in table.select(
+            [name for name in table.column_names if name not in _LEFT_TO_CARDS]
+        ).to_pylist()
     ]
 
 

@@ -148,9 +148,7 @@ def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
             "first_seen": moment(row["first_seen"]),
             "last_seen": moment(row["last_seen"]),
         }
-        for row in table.select(
-            [name for name in table.column_names if name not in _LEFT_TO_CARDS]
-        ).to_pylist()
+        for row in table.select(shown).to_pylist()
     ]
 
 

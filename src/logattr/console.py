@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -151,6 +152,9 @@ def own_the_process() -> None:
     # What the terminal's encoding does not have is shown as an escape.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.meta_path.insert(0, _WithoutPandas())
+    # numpy's linear algebra would start a thread per processor, which nothing here needs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(100_000, 20, 20)  # tables of many rows are no cycles; looking for some took a tenth
 
 
 class _WithoutPandas(MetaPathFinder):

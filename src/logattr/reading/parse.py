@@ -27,6 +27,7 @@ __all__ = ["Batch", "parse_block", "reason"]
 
 _AMBIGUOUS = "more than one way to read it, or text behind the last field"
 _TEXT_BYTES = 4096  # of a rejected line are kept
+_MANY_LINES = 256  # fewer are read by regular expressions before the kernel is ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,13 @@ def _tokens(
     """What a reader reads of some lines, in a strict or a loose attempt; rows are numbers of lines."""
     fast: Tokens | None = None
     escape = 0
-    if attempt == "strict" and isinstance(cut, _Bounds) and isinstance(reader.parser, ReferenceParser):
+    many = len(left) >= min(_MANY_LINES, len(cut.filled))
+    if (
+        attempt == "strict"
+        and many
+        and isinstance(cut, _Bounds)
+        and isinstance(reader.parser, ReferenceParser)
+    ):
         from logattr.reading import columnar
 
         program = columnar.program_of(reader.template, context.columns)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -51,6 +51,7 @@ class ReferenceParser:
         self._last = last.encode() if isinstance(last, str) and template.optional_from is None else b""
         self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
         self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
+        self._patterns: dict[str, re.Pattern[bytes]] = {}
         self._more_prefixes = _prefixes(template)
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
@@ -58,13 +59,13 @@ class ReferenceParser:
         # Compiling takes milliseconds: a template whose literals are in no line is not worth it.
         if not any(map(self._may_fit, lines)):
             return self._nothing
-        return self._collect(map(_compiled(self.template, "strict").fullmatch, lines))
+        return self._collect(map(self._pattern("strict").fullmatch, lines))
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow it but for bare quotes or blanks, and can be read in one way only."""
-        if not _has_loose_reading(self.template) or not any(map(self._may_fit, lines)):
+        if not any(map(self._may_fit, lines)) or not self._has_loose_reading:
             return self._nothing
-        shortest, longest = _compiled(self.template, "shortest"), _compiled(self.template, "longest")
+        shortest, longest = self._pattern("shortest"), self._pattern("longest")
         matches = []
         for line in lines:
             tried = len(line) <= _LOOSE_BYTES and self._may_fit(line)
@@ -83,6 +84,16 @@ class ReferenceParser:
                 return number, field
             number += 1
         return number, None
+
+    def _pattern(self, mode: str) -> re.Pattern[bytes]:
+        """A pattern of the whole template, looked for once: to compare templates takes longer than a line."""
+        if mode not in self._patterns:
+            self._patterns[mode] = _compiled(self.template, mode)
+        return self._patterns[mode]
+
+    @cached_property
+    def _has_loose_reading(self) -> bool:
+        return _pattern(self.template, "shortest") != _pattern(self.template, "strict")
 
     def _one_more_prefix(self) -> bool:
         """Compile the next prefix, if there is one: most lines that do not fit fail at the first few."""
@@ -124,11 +135,6 @@ _LOOSE_BYTES = 8 << 10
 @lru_cache(maxsize=2048)
 def _compiled(template: Template, mode: str) -> re.Pattern[bytes]:
     return re.compile(_pattern(template, mode).encode(), re.DOTALL)
-
-
-@lru_cache(maxsize=2048)
-def _has_loose_reading(template: Template) -> bool:
-    return _pattern(template, "shortest") != _pattern(template, "strict")
 
 
 def _mandatory_literals(template: Template) -> tuple[bytes, ...]:

@@ -110,7 +110,8 @@ class JsonParser:
         Examples
         --------
         >>> from logattr.reading.jsonmap import parse_mapping
-        >>> one, other = (JsonParser(parse_mapping(f"requires {key}\nclient ip")) for key in ("ip", "id"))
+        >>> rules = "client ip\nuser user\nhost host"
+        >>> one, other = (JsonParser(parse_mapping(f"requires {key}\n{rules}")) for key in ("ip", "id"))
         >>> one.strict_alone([b'{"ip": "192.0.2.1"}'], [other]).rows.tolist()
         [0]
         >>> one.strict_alone([b'{"ip": "192.0.2.1", "id": 1}'], [other]) is None

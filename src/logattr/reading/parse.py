@@ -16,6 +16,8 @@ from logattr.reading.jsonlines import JsonParser
 from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
 from logattr.reading.reference import ReferenceParser
+from logattr.reading.shapes import ShapesParser
+from logattr.reading.template import Template
 from logattr.reading.tokens import Tokens
 from logattr.reading.unwrap import fill_times
 
@@ -144,7 +146,18 @@ def _tokens(
     found = _renumbered(found, left)
     if fast is None or not len(found.rows):
         return found if fast is None else fast
-    return columnar.join(fast, found, escape=escape, zone=context.zone) if len(fast.rows) else found
+    if not len(fast.rows):
+        return found
+    if fast.fields != found.fields:  # of lines of several shapes
+        return replace(fast, others=found.parts)
+    return columnar.join(fast, found, escape=escape, zone=context.zone)
+
+
+def _first_template(reader: Reader) -> Template | None:
+    """The template that a reader tries first, if that is what it does."""
+    if isinstance(reader.parser, ShapesParser):
+        return reader.parser.first
+    return reader.template if isinstance(reader.parser, ReferenceParser) else None
 
 
 def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -50,6 +50,8 @@ class ShapesParser:
     ----------
     template
         All shapes with line breaks between them: for documents and messages, not for reading.
+    first
+        The shape that is tried first.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class ShapesParser:
         for shape in shapes:
             items += ["\n", *shape.items] if items else shape.items
         self.template = Template(tuple(items), shapes[0].escapes)
+        self.first = shapes[0]
         self._parsers = [ReferenceParser(shape) for shape in shapes]
         # The same field of two shapes is one column; times and numbers of different kinds are not.
         self._keys = list(dict.fromkeys(_key(field) for field in self.template.fields))

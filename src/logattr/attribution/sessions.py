@@ -92,7 +92,10 @@ def runs_of(clients: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray
     # Logs are written in order of time, nearly always: then a look is enough.
     if (same & ((starts[1:] < starts[:-1]) | (ends[1:] < ends[:-1]))).any():
         order = np.lexsort((starts, clients))
-        starts, ends = starts[order], _latest(clients, ends[order])
+        if ends is starts:  # single events
+            starts = ends = starts[order]
+        else:
+            starts, ends = starts[order], _latest(clients, ends[order])
     new = np.ones(len(clients), np.bool_)
     new[1:] = ~same | (starts[1:] - ends[:-1] > SESSION_GAP)
     begins = np.flatnonzero(new)

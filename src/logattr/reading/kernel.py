@@ -7,6 +7,8 @@ codes into a table of their distinct values, numbers and times as 64-bit integer
 Eight bytes are looked at together ("SWAR", after G. S. Warren, Hacker's Delight, section 6-1): a
 byte-by-byte loop takes about three times as long. A word is loaded only where all of its bytes lie
 in the block.
+
+All of it is in one file, because numba compiles anew only when the file of a function itself has changed.
 """
 
 from __future__ import annotations

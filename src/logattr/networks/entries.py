@@ -104,15 +104,22 @@ class Entries:
     def take(self, line: int, text: str, label: str, *, as_numbers: bool) -> None:
         """Add one entry, or refuse it."""
         try:
-            if as_numbers:
-                self.as_labels.setdefault(_as_number(text), label)
-            else:
-                key, value, mended = _plain_v4(text) or _network(text)
-                self.networks.setdefault(key, (value, label))
-                self.mended += mended
+            if not as_numbers:
+                self.add(*(_plain_v4(text) or _network(text)), label)
+                return
+            self.as_labels.setdefault(_as_number(text), label)
         except ValueError as error:
             self.refuse(line, text, str(error))
             return
+        self._count()
+
+    def add(self, key: Key, value: str, mended: bool, label: str) -> None:
+        """Add one network."""
+        self.networks.setdefault(key, (value, label))
+        self.mended += mended
+        self._count()
+
+    def _count(self) -> None:
         self.count += 1
         if self.count > MAX_ENTRIES:
             raise ListError(f"a list with more than {MAX_ENTRIES:,} entries", "fewer", "splitting it")
@@ -173,6 +180,10 @@ def _read_lines(text: str, entries: Entries) -> None:
     as_numbers: bool | None = None  # the first line that is no comment decides
     below_comments = True
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        # Nearly all lines of the longest lists: a network and nothing else.
+        if as_numbers is False and (found := _plain_v4(line.rstrip())) is not None:
+            entries.add(*found, "")
+            continue
         if len(line) > MAX_LINE:
             entries.refuse(number, line, f"longer than {MAX_LINE} characters")
             continue
@@ -263,16 +274,16 @@ def _plain_v4(text: str) -> tuple[Key, str, bool] | None:
     match = _PLAIN_V4.fullmatch(text)
     if match is None:
         return None
-    one, two, three, four = map(int, match.group(1, 2, 3, 4))
-    length = int(match[5] or 32)
-    if max(one, two, three, four) > 255 or not 0 < length <= 32:
+    one, two, three, four, bits = match.groups()
+    length = int(bits or 32)
+    address = int(one) << 24 | int(two) << 16 | int(three) << 8 | int(four)
+    if int(one) > 255 or int(two) > 255 or int(three) > 255 or int(four) > 255 or not 0 < length <= 32:
         return None
-    address = one << 24 | two << 16 | three << 8 | four
     size = 1 << (32 - length)
     first = address & -size
     if first != address:
         return None  # host bits: it has to be written anew
-    return (4, first, first + size - 1), text if match[5] else f"{text}/32", False
+    return (4, first, first + size - 1), text if bits else f"{text}/32", False
 
 
 def _network(text: str) -> tuple[Key, str, bool]:

@@ -119,3 +119,18 @@ def test_many_nested_ranges_are_flattened_in_reasonable_time():
     ranges = [Range(int(n[0]), int(n[-1]), 4, row) for row, n in enumerate(networks)]
     found = Intervals.build(ranges).match(parse([str(ip_address(number)) for number in numbers]))
     assert [networks[row].prefixlen for row in found] == [32] * 500
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, 63), st.integers(26, 32)), max_size=25))
+def test_networks_within_each_other_are_cut_like_any_ranges(drawn):
+    networks = [ip_network((V4_BASE + offset, prefix), strict=False) for offset, prefix in drawn]
+    ranges = [Range(int(n[0]), int(n[-1]), 4, row) for row, n in enumerate(networks)]
+    asked = [ip_address(V4_BASE + offset) for offset in range(-1, 65)]
+    found = Intervals.build(ranges)
+    assert found.match(parse([str(address) for address in asked])).tolist() == [
+        brute_force(ranges, address) for address in asked
+    ]
+    # Neighbours that one range owns are one segment, as the sweep over crossing ranges makes them.
+    crossing = Intervals.build([*ranges, Range(1, 3, 4, 98), Range(2, 4, 4, 99)])
+    assert len(crossing.v4.row) == len(found.v4.row) + 2

@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,8 @@ class Intervals:
             if item.version not in by_version or item.last < item.first:
                 raise ValueError(f"not a range of addresses: {item}")
             by_version[item.version].append(item)
-        return cls(_segments(_flatten(by_version[4])), _segments(_flatten(by_version[6])))
+        v4 = _nested(by_version[4]) or _segments(_flatten(by_version[4]))
+        return cls(v4, _segments(_flatten(by_version[6])))
 
     def match(self, addresses: Addresses) -> NDArray[np.int32]:
         """Row of the most specific range that covers each address.
@@ -122,6 +124,51 @@ class Intervals:
             ((last_high - high) << 64) + last_low - low + 1
             for (high, low), (last_high, last_low) in zip(pairs, ends, strict=True)
         )
+
+
+def _nested(ranges: Sequence[Range]) -> _Segments | None:
+    """Segments of IPv4 ranges of which any two are apart or one within the other; null where two cross.
+
+    Networks always are so. All of them are cut at once: what owns a border is the range that began last
+    before it, or, where that has ended, the one around it, and so on.
+    """
+    count = len(ranges)
+    if not count:
+        return None
+    first, last, row = (
+        np.fromiter(map(attrgetter(name), ranges), np.int64, count) for name in ("first", "last", "row")
+    )
+    order = np.lexsort((-row, -last, first))  # the outer first, and of equals the one that wins last
+    first, last, row = first[order], last[order], row[order]
+    around = _open_before(np.arange(count) - 1, first, last, None)
+    within = around >= 0
+    if (last[around[within]] < last[within]).any():
+        return None
+    borders = np.unique(np.concatenate([first, last + 1]))
+    owner = _open_before(np.searchsorted(first, borders, side="right") - 1, borders, last, around)[:-1]
+    owned = np.flatnonzero(owner >= 0)
+    starts, ends, rows = borders[owned], borders[owned + 1] - 1, row[owner[owned]]
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (rows[1:] != rows[:-1]) | (starts[1:] != ends[:-1] + 1)
+    begins = np.flatnonzero(new)
+    ends = ends[np.append(begins[1:], len(rows))[: len(begins)] - 1]
+    high = np.zeros(len(begins), np.uint64)
+    return _Segments(
+        high, starts[begins].astype(np.uint64), high, ends.astype(np.uint64), rows[begins].astype(np.int32)
+    )
+
+
+def _open_before(
+    found: NDArray[np.int64],
+    at: NDArray[np.int64],
+    last: NDArray[np.int64],
+    around: NDArray[np.int64] | None,
+) -> NDArray[np.int64]:
+    """Go from each range outwards, or to the one before it, until one is open at an address; -1: none is."""
+    steps = found if around is None else around
+    while (closed := (found >= 0) & (last[found] < at)).any():
+        found[closed] = steps[found[closed]]
+    return found
 
 
 def _flatten(ranges: Sequence[Range]) -> list[tuple[int, int, int]]:

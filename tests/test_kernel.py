@@ -17,7 +17,7 @@ from logattr.columns import EVENTS, schema
 from logattr.formats import FORMATS
 from logattr.reading.assemble import batch_schema
 from logattr.reading.columnar import bounds_of, program_of, read_columns
-from logattr.reading.parse import _first_template
+from logattr.reading.parse import first_template
 from logattr.reading.program import compile_program
 from logattr.reading.readers import SYNTAXES
 from logattr.reading.template import parse_template
@@ -26,7 +26,7 @@ from logattr.reading.threads import ahead, in_order
 from .cases import LOGS
 from .reading import batch_of, reader
 
-FIRST = {name: _first_template(reader(name)) for name in FORMATS}
+FIRST = {name: first_template(reader(name)) for name in FORMATS}
 WITH_PROGRAM = [name for name, one in FIRST.items() if one is not None and program_of(one, None) is not None]
 # Every way in which the kernel ends a field, and every type that it makes.
 TEMPLATES = {
@@ -145,10 +145,26 @@ def test_the_kernel_itself_reads_the_samples(name):
     """Else the comparisons here would compare the reference parser with itself."""
     read = 0
     for line in SAMPLES[name]:
-        template = _first_template(reader(READERS[name]))
+        template = first_template(reader(READERS[name]))
         data = line.split(b"\n")[-1] + b"\n"
         read += len(read_columns(data, *bounds_of(data), np.arange(1), program_of(template, None)).rows)
     assert read >= 1
+
+
+@pytest.mark.parametrize("name", ["combined", "s3"])
+def test_blocks_are_given_to_the_kernel(name, monkeypatch):
+    from logattr.reading import columnar
+
+    read = []
+    given = columnar.read_columns
+
+    def watched(*arguments):
+        read.append(given(*arguments))
+        return read[-1]
+
+    monkeypatch.setattr(columnar, "read_columns", watched)
+    assert_equal(SAMPLES[name][0] + b"\n", name)
+    assert [len(tokens.rows) for tokens in read] == [1]
 
 
 def test_the_formats_that_are_met_most_have_programs():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from logattr.reading.sources import Block
     from logattr.reading.unwrap import Unwrapper
 
-__all__ = ["Batch", "parse_block", "reason"]
+__all__ = ["Batch", "first_template", "parse_block", "reason"]
 
 _AMBIGUOUS = "more than one way to read it, or text behind the last field"
 _TEXT_BYTES = 4096  # of a rejected line are kept
@@ -127,15 +127,11 @@ def _tokens(
     fast: Tokens | None = None
     escape = 0
     many = len(left) >= min(_MANY_LINES, len(cut.filled))
-    if (
-        attempt == "strict"
-        and many
-        and isinstance(cut, _Bounds)
-        and isinstance(reader.parser, ReferenceParser)
-    ):
+    template = first_template(reader)
+    if attempt == "strict" and many and isinstance(cut, _Bounds) and template is not None:
         from logattr.reading import columnar
 
-        program = columnar.program_of(reader.template, context.columns)
+        program = columnar.program_of(template, context.columns)
         if program is not None:
             fast = columnar.read_columns(cut.data, cut.starts, cut.ends, left, program)
             escape = program.escape
@@ -153,7 +149,7 @@ def _tokens(
     return columnar.join(fast, found, escape=escape, zone=context.zone)
 
 
-def _first_template(reader: Reader) -> Template | None:
+def first_template(reader: Reader) -> Template | None:
     """The template that a reader tries first, if that is what it does."""
     if isinstance(reader.parser, ShapesParser):
         return reader.parser.first

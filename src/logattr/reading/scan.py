@@ -20,7 +20,8 @@ from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.detect import detect, sample_lines
-from logattr.reading.parse import Batch, parse_block
+from logattr.reading.parse import Batch, first_template, parse_block
+from logattr.reading.program import compile_program
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.sources import Block, open_source
 from logattr.reading.threads import ahead, in_order, workers
@@ -213,13 +214,19 @@ class Scan:
             for block in blocks:
                 if not self._decided and block.data:
                     self._decide(block.data)
-                large = len(block.data) >= KERNEL_BYTES
-                if large and self._unwrapper is None and not any(reader.stateful for reader in self._readers):
+                if len(block.data) >= KERNEL_BYTES and self._for_the_kernel():
                     yield from self._in_threads(chain([block], ahead(blocks)), context, work)
                     return
                 batch = parse_block(block, self._readers, context, self._unwrapper)
                 self._count(batch, _tally(batch))
                 yield work(block, batch)
+
+    def _for_the_kernel(self) -> bool:
+        """Whether most lines are read by compiled code; what Python reads gains nothing from threads."""
+        if self._unwrapper is not None or not self._readers or any(one.stateful for one in self._readers):
+            return False
+        template = first_template(self._readers[0])
+        return template is not None and compile_program(template, self._columns) is not None
 
     def _in_threads(
         self, blocks: Iterator[Block], context: Context, work: Callable[[Block, Batch], _Result]

@@ -18,7 +18,7 @@ __all__ = ["block", "machine", "result", "write_into"]
 
 MARKER = "<!-- table -->"
 _END = "<!-- end of table -->"
-_OURS = ("logattr", "numpy", "pyarrow", "pandas", "numba", "isal", "zstandard", "maxminddb")
+_OURS = ("logattr", "numpy", "pyarrow", "pandas", "numba", "zlib-ng", "zstandard", "maxminddb")
 
 
 def machine() -> dict[str, str]:

@@ -14,6 +14,7 @@ from functools import cache
 
 from logattr.formats.model import Format
 from logattr.reading.jsonmap import required_keys
+from logattr.reading.reference import holds_in_order
 from logattr.reading.template import KINDS
 
 __all__ = ["candidates"]
@@ -74,15 +75,8 @@ class _Shape:
 
     def may_fit(self, line: bytes) -> bool:
         """Whether a line holds it, and the literals in their order."""
-        if not line.startswith(self.begins) or not line.endswith(self.ends):
-            return False
-        at = 0
-        for literal in self.literals:
-            at = line.find(literal, at)
-            if at < 0:
-                return False
-            at += len(literal)
-        return self.may_stand_in(line)
+        in_order = holds_in_order(line, self.begins, self.literals, self.ends)
+        return in_order and self.may_stand_in(line)
 
 
 @cache

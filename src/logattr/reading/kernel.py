@@ -57,7 +57,6 @@ _ONES = _U64(0x0101_0101_0101_0101)
 _HIGHS = _U64(0x8080_8080_8080_8080)
 _MIX = _U64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
 _PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
-_DAY_US = 86_400_000_000
 _LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = (
     10,
     13,

@@ -58,15 +58,10 @@ _EXCLUDED = {
     "between_bars": "|",
     "unquoted": '"',
     **dict.fromkeys(
-        ("hex", "method", "request_id_16", "dotted", "squid_result", "samba_operation"), " \"/|,;()[]{}'\t"
-    ),
-    **dict.fromkeys(
         (
-            "connection_status",
-            "integer_or_more",
-            "status_or_zero",
-            "millisecond_fraction",
-            "microsecond_fraction",
+            *("hex", "method", "request_id_16", "dotted", "squid_result", "samba_operation"),
+            *("connection_status", "integer_or_more", "status_or_zero"),
+            *("millisecond_fraction", "microsecond_fraction"),
         ),
         " \"/|,;()[]{}'\t",
     ),

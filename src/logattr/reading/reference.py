@@ -17,7 +17,7 @@ import numpy as np
 from logattr.reading.template import STARTS, Field, Template, kind_pattern
 from logattr.reading.tokens import Tokens, encode
 
-__all__ = ["ReferenceParser", "field_pattern", "neighbours"]
+__all__ = ["ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
 
 _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
@@ -104,15 +104,7 @@ class ReferenceParser:
 
     def _may_fit(self, line: bytes) -> bool:
         """Whether a line holds the template's literals in order: necessary, cheap, and not sufficient."""
-        if not line.startswith(self._first) or not line.endswith(self._last):
-            return False
-        at = 0
-        for literal in self._literals:
-            at = line.find(literal, at)
-            if at < 0:
-                return False
-            at += len(literal)
-        return True
+        return holds_in_order(line, self._first, self._literals, self._last)
 
     def _collect(self, matches: Iterable[re.Match[bytes] | None]) -> Tokens:
         rows: list[int] = []
@@ -156,6 +148,25 @@ def _pattern(template: Template, mode: str) -> str:
         missing = sum(isinstance(item, str) for item in items[template.optional_from :])
         out.append(")?" * missing)
     return "".join(out)
+
+
+def holds_in_order(line: bytes, first: bytes, literals: Iterable[bytes], last: bytes) -> bool:
+    """Whether a line begins and ends so, and holds some literals one behind the other.
+
+    Examples
+    --------
+    >>> holds_in_order(b"[a] b", b"[", [b"[", b"] "], b""), holds_in_order(b"] [", b"", [b"[", b"]"], b"")
+    (True, False)
+    """
+    if not line.startswith(first) or not line.endswith(last):
+        return False
+    at = 0
+    for literal in literals:
+        at = line.find(literal, at)
+        if at < 0:
+            return False
+        at += len(literal)
+    return True
 
 
 def neighbours(items: Sequence[str | Field], index: int) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 import datetime
 import gzip
 import json
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from logattr.addresses import parse
 from logattr.errors import ListError, OptionError
 from logattr.networks import entries, lists
 from logattr.networks.lists import load_list, parse_list_option
+from logattr.networks.plain import read_plain
 
 REAL = Path(__file__).parents[1] / "../shared/data/lists"
 needs_real_lists = pytest.mark.skipif(not REAL.is_dir(), reason="the real lists are not beside the checkout")
@@ -246,9 +247,16 @@ PIECES = [*["0", "00", "1", "10", "032", "127", "255", "256", "8", "24", "32", "
     | st.text("0123456789./", max_size=20)
 )
 def test_the_quick_way_to_read_a_network_says_what_the_thorough_one_does(text):
-    quick = entries._plain_v4(text)
+    quick = _quick(text)
     if quick is not None:
-        assert quick == entries._network(text)
+        assert quick == entries._network(text.rstrip())
+
+
+def _quick(text):
+    """What is read all at once, in the form of one by one."""
+    found, plain = read_plain([text])
+    assert plain.tolist() == [True] * len(found) + [False] * (1 - len(found))
+    return ((4, int(found.first[0]), int(found.last[0])), found.texts[0], False) if len(found) else None
 
 
 QUICK = ["192.0.2.0/24", "192.0.2.7", "0.0.0.1", "255.255.255.255/32", "128.0.0.0/1"]
@@ -256,7 +264,7 @@ QUICK = ["192.0.2.0/24", "192.0.2.7", "0.0.0.1", "255.255.255.255/32", "128.0.0.
 
 @pytest.mark.parametrize("text", QUICK)
 def test_the_commonest_networks_are_read_the_quick_way(text):
-    assert entries._plain_v4(text) == entries._network(text)
+    assert _quick(text) == entries._network(text)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -273,7 +281,39 @@ def test_no_content_whatever_raises_anything_but_a_list_error(write, content):
 def test_every_network_in_is_a_network_out(drawn):
     networks = {ip_network((number, prefix), strict=False) for number, prefix in drawn}
     found = entries.read_entries("\n".join(map(str, networks)).encode())
-    assert {value for value, _ in found.networks.values()} == set(map(str, networks))
+    values = {value for value, _ in found.networks.values()} | set(found.plain.texts)
+    assert values == set(map(str, networks))
+
+
+_LINE = st.one_of(
+    st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 33)).map(lambda n: f"{ip_address(n[0])}/{n[1]}"),
+    st.integers(0, 2**32 - 1).map(lambda n: str(ip_address(n))),
+    st.text(alphabet="0123456789./ #-", max_size=18),
+)
+
+
+@given(st.lists(_LINE, min_size=1, max_size=20))
+def test_many_lines_at_once_are_read_as_one_by_one(drawn):
+    """Read as the first line that decides what a list holds, each is understood on its own."""
+    one_by_one = [entries.read_entries(line.encode()) for line in drawn]
+    together = entries.read_entries("\n".join(["192.0.2.0/24", *drawn]).encode())
+    expected = {key for one in one_by_one for key in one.networks}
+    plain = zip(together.plain.first.tolist(), together.plain.last.tolist(), strict=True)
+    assert {*together.networks, *((4, first, last) for first, last in plain)} - {_FIRST} == expected - {
+        _FIRST
+    }
+    assert together.count - 1 == sum(one.count for one in one_by_one)
+    assert together.bad_count == sum(one.bad_count for one in one_by_one)
+    assert together.mended == sum(one.mended for one in one_by_one)
+
+
+_FIRST = (4, int(ip_address("192.0.2.0")), int(ip_address("192.0.2.255")))
+
+
+def test_a_label_is_kept_wherever_its_network_stands_again_without_one(write):
+    found = load_list("vpn", write("198.51.100.0/24\n192.0.2.0/24\n192.0.2.0/24 # Example VPN\n"))
+    assert found.labels == ("Example VPN", "")
+    assert found.entries == 3
 
 
 # ------------------------------------------------------------------ the option

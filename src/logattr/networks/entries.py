@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import csv
 import datetime
-import io
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
+import numpy as np
+from numpy.typing import NDArray
+
 from logattr.errors import ListError
+from logattr.networks.plain import Plain, no_networks, read_plain
 from logattr.networks.published import document_entries, line_entry
 from logattr.networks.tor import Exits, is_exit_list
 
@@ -43,8 +47,7 @@ _AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:
 # Titles of columns, as some put over "start_ip,end_ip,country": words, and at least one comma.
 _TITLES = re.compile(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
 _JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
-_OCTET = r"(0|[1-9][0-9]{0,2})"  # no leading zeros, which some read as octal
-_PLAIN_V4 = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/([1-9][0-9]?))?")
+_LINE_END = re.compile(r"\r\n?|\n")
 _CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
 Address = IPv4Address | IPv6Address
@@ -69,6 +72,8 @@ class Entries:
     ----------
     networks
         Value and label by (IP version, first address, last address).
+    plain
+        Networks without a label that were read all at once; they may stand in ``networks``, too.
     as_labels
         Label by AS number.
     seen
@@ -86,6 +91,7 @@ class Entries:
     """
 
     networks: dict[Key, tuple[str, str]] = field(default_factory=dict)
+    plain: Plain = field(default_factory=no_networks)
     as_labels: dict[int, str] = field(default_factory=dict)
     seen: dict[Key, Seen] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)
@@ -105,7 +111,10 @@ class Entries:
         """Add one entry, or refuse it."""
         try:
             if not as_numbers:
-                self.add(*(_plain_v4(text) or _network(text)), label)
+                key, value, mended = _network(text)
+                self.networks.setdefault(key, (value, label))
+                self.mended += mended
+                self._count()
                 return
             self.as_labels.setdefault(_as_number(text), label)
         except ValueError as error:
@@ -113,14 +122,14 @@ class Entries:
             return
         self._count()
 
-    def add(self, key: Key, value: str, mended: bool, label: str) -> None:
-        """Add one network."""
-        self.networks.setdefault(key, (value, label))
-        self.mended += mended
-        self._count()
+    def take_plain(self, lines: Sequence[str]) -> NDArray[np.bool_]:
+        """Add the lines that are a network and nothing else; which ones that were."""
+        self.plain, taken = read_plain(lines)
+        self._count(len(self.plain))
+        return taken
 
-    def _count(self) -> None:
-        self.count += 1
+    def _count(self, entries: int = 1) -> None:
+        self.count += entries
         if self.count > MAX_ENTRIES:
             raise ListError(f"a list with more than {MAX_ENTRIES:,} entries", "fewer", "splitting it")
 
@@ -177,38 +186,42 @@ def read_entries(data: bytes) -> Entries:
 
 
 def _read_lines(text: str, entries: Entries) -> None:
-    as_numbers: bool | None = None  # the first line that is no comment decides
-    below_comments = True
-    for number, line in enumerate(io.StringIO(text, newline=None), 1):
-        # Nearly all lines of the longest lists: a network and nothing else.
-        if as_numbers is False and (found := _plain_v4(line.rstrip())) is not None:
-            entries.add(*found, "")
-            continue
-        if len(line) > MAX_LINE:
-            entries.refuse(number, line, f"longer than {MAX_LINE} characters")
-            continue
-        entry, label = _split_comment(line.strip())
-        if not entry:
-            if as_numbers is None and label:
-                entries.header.append(label)
-            continue
-        first, below_comments = below_comments, False
-        if first and _TITLES.fullmatch(entry) and not _AS_HEADER.match(entry):
-            entries.header.append(entry)
-            continue
-        published = _PLAIN_V4.fullmatch(entry) is None and line_entry(entry)
-        if published is None:
-            continue
-        if not isinstance(published, bool):
-            entry, label = published
-        if as_numbers is None:
-            has_title = _AS_HEADER.match(entry) is not None
-            as_numbers = has_title or _AS_LINE.match(entry) is not None
-            if has_title:
-                continue
-        if as_numbers:
-            entry, label = _as_fields(entry, label)
-        entries.take(number, entry, label, as_numbers=as_numbers)
+    lines = _LINE_END.split(text)
+    content, number = "", 0  # what the lines hold; the first one that is no comment decides
+    while number < len(lines) and content != "networks":
+        number += 1
+        content = _read_line(number, lines[number - 1], entries, content)
+    taken = entries.take_plain(lines[number:])
+    for at in (np.flatnonzero(~taken) + number).tolist():
+        _read_line(at + 1, lines[at], entries, content)
+
+
+def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
+    """Read one line; what it and those above hold: "" (comments), begun, networks or as_numbers."""
+    if len(line) > MAX_LINE:
+        entries.refuse(number, line, f"longer than {MAX_LINE} characters")
+        return content
+    entry, label = _split_comment(line.strip())
+    if not entry:
+        if content in ("", "begun") and label:
+            entries.header.append(label)
+        return content
+    if not content and _TITLES.fullmatch(entry) and not _AS_HEADER.match(entry):
+        entries.header.append(entry)
+        return "begun"
+    published = line_entry(entry)
+    if published is None:
+        return content or "begun"
+    if not isinstance(published, bool):
+        entry, label = published
+    if content in ("", "begun"):
+        if _AS_HEADER.match(entry):
+            return "as_numbers"
+        content = "as_numbers" if _AS_LINE.match(entry) else "networks"
+    if content == "as_numbers":
+        entry, label = _as_fields(entry, label)
+    entries.take(number, entry, label, as_numbers=content == "as_numbers")
+    return content
 
 
 def _split_comment(line: str) -> tuple[str, str]:
@@ -267,23 +280,6 @@ def _as_number(text: str) -> int:
     if not 0 < number <= LARGEST_AS_NUMBER:
         raise ValueError("no AS number")
     return number
-
-
-def _plain_v4(text: str) -> tuple[Key, str, bool] | None:
-    """What :func:`_network` says of the commonest form, in a fifth of the time; None for all others."""
-    match = _PLAIN_V4.fullmatch(text)
-    if match is None:
-        return None
-    one, two, three, four, bits = match.groups()
-    length = int(bits or 32)
-    address = int(one) << 24 | int(two) << 16 | int(three) << 8 | int(four)
-    if int(one) > 255 or int(two) > 255 or int(three) > 255 or int(four) > 255 or not 0 < length <= 32:
-        return None
-    size = 1 << (32 - length)
-    first = address & -size
-    if first != address:
-        return None  # host bits: it has to be written anew
-    return (4, first, first + size - 1), text if bits else f"{text}/32", False
 
 
 def _network(text: str) -> tuple[Key, str, bool]:

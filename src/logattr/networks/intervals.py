@@ -87,8 +87,41 @@ class Intervals:
             if item.version not in by_version or item.last < item.first:
                 raise ValueError(f"not a range of addresses: {item}")
             by_version[item.version].append(item)
-        v4 = _nested(by_version[4]) or _segments(_flatten(by_version[4]))
-        return cls(v4, _segments(_flatten(by_version[6])))
+        four = by_version[4]
+        first, last, row = (
+            np.fromiter(map(attrgetter(name), four), np.int64, len(four)) for name in ("first", "last", "row")
+        )
+        return cls.of_columns(first, last, row, by_version[6])
+
+    @classmethod
+    def of_columns(
+        cls,
+        first: NDArray[np.int64],
+        last: NDArray[np.int64],
+        row: NDArray[np.int64],
+        six: Sequence[Range] = (),
+    ) -> Intervals:
+        """As :meth:`build`, for IPv4 ranges that are given as columns.
+
+        Parameters
+        ----------
+        first, last, row
+            First and last address of each, and the row that a hit shall answer.
+        six
+            IPv6 ranges.
+
+        Examples
+        --------
+        >>> from logattr.addresses import parse
+        >>> ranges = Intervals.of_columns(np.array([0xC0000200]), np.array([0xC00002FF]), np.array([7]))
+        >>> ranges.match(parse(["192.0.2.9", "192.0.3.9"])).tolist()
+        [7, -1]
+        """
+        v4 = _nested(first, last, row)
+        if v4 is None:
+            columns = zip(first.tolist(), last.tolist(), row.tolist(), strict=True)
+            v4 = _segments(_flatten([Range(start, end, 4, number) for start, end, number in columns]))
+        return cls(v4, _segments(_flatten(six)))
 
     def match(self, addresses: Addresses) -> NDArray[np.int32]:
         """Row of the most specific range that covers each address.
@@ -126,18 +159,15 @@ class Intervals:
         )
 
 
-def _nested(ranges: Sequence[Range]) -> _Segments | None:
+def _nested(first: NDArray[np.int64], last: NDArray[np.int64], row: NDArray[np.int64]) -> _Segments | None:
     """Segments of IPv4 ranges of which any two are apart or one within the other; null where two cross.
 
     Networks always are so. All of them are cut at once: what owns a border is the range that began last
     before it, or, where that has ended, the one around it, and so on.
     """
-    count = len(ranges)
+    count = len(first)
     if not count:
-        return None
-    first, last, row = (
-        np.fromiter(map(attrgetter(name), ranges), np.int64, count) for name in ("first", "last", "row")
-    )
+        return _segments([])
     order = np.lexsort((-row, -last, first))  # the outer first, and of equals the one that wins last
     first, last, row = first[order], last[order], row[order]
     around = _open_before(np.arange(count) - 1, first, last, None)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from logattr.errors import ListError, OptionError, SourceError
 from logattr.networks.classes import CLASSES, LIST_CLASSES
 from logattr.networks.dated import calendar_day, date_in_names, stated_date
-from logattr.networks.entries import BadLine, Entries, Seen, read_entries
+from logattr.networks.entries import BadLine, Entries, Key, Seen, read_entries
 from logattr.networks.intervals import Intervals, Range
 from logattr.networks.packed import BROKEN, is_tar, kind_of, only_member, opened
 from logattr.networks.tor import Exits, hourly_lists
@@ -155,7 +155,7 @@ def load_list(
     path = Path(path)
     raw = _read(path)
     entries, data = _unpack(raw, path)
-    if not entries.networks and not entries.as_labels:
+    if not entries.count:
         raise _nothing_understood(path, data, entries)
     content = hashlib.sha256(data).hexdigest()
     return _finish(
@@ -292,10 +292,9 @@ def _finish(
     sha256: str,
     lineage: str,
 ) -> NetworkList:
-    networks = sorted(entries.networks.items())
+    networks = _Networks.of(entries)
     numbers = sorted(entries.as_labels)
-    ranges = [Range(first, last, version, row) for row, ((version, first, last), _) in enumerate(networks)]
-    labels = [label for _, (_, label) in networks] + [entries.as_labels[number] for number in numbers]
+    labels = [*networks.labels, *(entries.as_labels[number] for number in numbers)]
     return NetworkList(
         name=name,
         class_=class_,
@@ -305,23 +304,78 @@ def _finish(
         sha256=sha256,
         lineage=lineage,
         entries=entries.count,
-        intervals=Intervals.build(ranges) if ranges else None,
+        intervals=networks.intervals() if len(networks) else None,
         as_numbers=np.array(numbers, np.int64),
-        as_rows=np.arange(len(ranges), len(ranges) + len(numbers), dtype=np.int32),
+        as_rows=np.arange(len(networks), len(labels), dtype=np.int32),
         holders={},
         classes=(class_,) * len(labels),
         labels=tuple(labels),
-        values=tuple(value for _, (value, _) in networks) + tuple(f"AS{number}" for number in numbers),
-        exact=np.array(
-            [first == last for (_, first, last), _ in networks] + [False] * len(numbers), np.bool_
-        ),
+        values=(*networks.values, *(f"AS{number}" for number in numbers)),
+        exact=np.concatenate([networks.exact(), np.zeros(len(numbers), np.bool_)]),
         bad=tuple(entries.bad),
         bad_count=entries.bad_count,
         mended=entries.mended,
         warnings=tuple(_warnings(entries, name, date)),
         covers=f"{entries.count:,} entries of class {class_}",
-        seen=tuple(entries.seen.get(key, (None, None)) for key, _ in networks) if entries.seen else (),
+        seen=tuple(entries.seen.get(key, (None, None)) for key in networks.keys) if entries.seen else (),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Networks:
+    """The networks of a list by row: those of IPv4 as columns, then the others; each in ascending order."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    six: list[tuple[int, int]]
+    values: list[str]
+    labels: list[str]
+
+    @classmethod
+    def of(cls, entries: Entries) -> _Networks:
+        items = sorted(entries.networks.items())
+        count = sum(version == 4 for (version, *_), _ in items)
+        plain = entries.plain
+        # Last, so that of doubles the one that may have a label stands first.
+        first, last = (
+            np.concatenate([np.array([key[end] for key, _ in items[:count]], np.int64), column])
+            for end, column in ((1, plain.first), (2, plain.last))
+        )
+        texts = np.concatenate([np.array([text for _, (text, _) in items[:count]], object), plain.texts])
+        labels = np.array([*(label for _, (_, label) in items[:count]), *[""] * len(plain)], object)
+        rows = np.unique(
+            first.astype(np.uint64) << np.uint64(32) | last.astype(np.uint64), return_index=True
+        )[1]
+        return cls(
+            first[rows],
+            last[rows],
+            [(first, last) for (_, first, last), _ in items[count:]],
+            [*texts[rows], *(text for _, (text, _) in items[count:])],
+            [*labels[rows], *(label for _, (_, label) in items[count:])],
+        )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def intervals(self) -> Intervals:
+        return Intervals.of_columns(
+            self.first,
+            self.last,
+            np.arange(len(self.first)),
+            [Range(first, last, 6, row) for row, (first, last) in enumerate(self.six, len(self.first))],
+        )
+
+    def exact(self) -> NDArray[np.bool_]:
+        return np.concatenate(
+            [self.first == self.last, np.array([first == last for first, last in self.six], np.bool_)]
+        )
+
+    @property
+    def keys(self) -> Iterator[Key]:
+        for first, last in zip(self.first.tolist(), self.last.tolist(), strict=True):
+            yield 4, first, last
+        for first, last in self.six:
+            yield 6, first, last
 
 
 def _warnings(entries: Entries, name: str, date: datetime.date | None) -> Iterator[str]:

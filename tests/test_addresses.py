@@ -128,6 +128,14 @@ def test_an_empty_column_gives_empty_answers() -> None:
     assert len(scopes(nobody)[0]) == len(embedded(nobody)[1]) == 0
 
 
+@given(st.lists(st.one_of(st.none(), SPELLINGS, ALMOST, st.text("0123456789.\n", max_size=20))))
+def test_texts_do_not_disturb_each_other(texts: list[str | None]) -> None:
+    one_by_one = [parse([text]) for text in texts]
+    together = parse(texts)
+    for name in ("high", "low", "version"):
+        assert getattr(together, name).tolist() == [int(getattr(one, name)[0]) for one in one_by_one]
+
+
 @given(st.lists(IPV4))
 def test_ipv4_texts_come_back(addresses: list[ipaddress.IPv4Address]) -> None:
     texts = [str(address) for address in addresses]

@@ -25,6 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.ipv4 import read_ipv4
+
 __all__ = [
     "EMBEDDINGS",
     "Addresses",
@@ -123,29 +125,15 @@ def parse(texts: Sequence[str | None]) -> Addresses:
     >>> parse(["198.51.100.7", "198.51.100.07", "198.51.100.7:80", "fe80::1%eth0", None]).version.tolist()
     [4, 0, 0, 0, 0]
     """
-    packed = [_pack(text) for text in texts]
-    sizes = np.fromiter(map(len, packed), np.int8, len(packed))
-    version = np.select([sizes == 4, sizes == 16], [np.int8(4), np.int8(6)], np.int8(0)).astype(np.int8)
-    high = np.zeros(len(packed), np.uint64)
-    low = np.zeros(len(packed), np.uint64)
-    low[sizes == 4] = np.frombuffer(b"".join([p for p in packed if len(p) == 4]), ">u4")
-    halves = np.frombuffer(b"".join([p for p in packed if len(p) == 16]), ">u8")
-    high[sizes == 16], low[sizes == 16] = halves[::2], halves[1::2]
+    low, plain = read_ipv4(texts)
+    version = np.where(plain, np.int8(4), np.int8(0))
+    high = np.zeros(len(texts), np.uint64)
+    rows = np.flatnonzero(~plain)
+    packed = [_pack_ipv6(text) if (text := texts[row]) and ":" in text else b"" for row in rows.tolist()]
+    six = rows[np.fromiter(map(len, packed), np.int8, len(packed)) == 16]
+    halves = np.frombuffer(b"".join(packed), ">u8")
+    high[six], low[six], version[six] = halves[::2], halves[1::2], 6
     return Addresses(high, low, version)
-
-
-def _pack(text: str | None) -> bytes:
-    """4 or 16 bytes in network order, or none."""
-    if text is None:
-        return b""
-    if ":" in text:
-        return _pack_ipv6(text)
-    try:
-        packed = socket.inet_pton(socket.AF_INET, text)
-    except (OSError, ValueError):  # ValueError: a NUL, or half a surrogate pair
-        return b""
-    # Some platforms read more spellings than one; an IPv4 address has exactly one that comes back.
-    return packed if socket.inet_ntoa(packed) == text else b""
 
 
 def _pack_ipv6(text: str) -> bytes:

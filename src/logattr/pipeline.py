@@ -23,8 +23,8 @@ from logattr.attribution.evidence import EvidenceLines, FileState, fetch, file_s
 from logattr.attribution.positions import Place
 from logattr.attribution.summary import SUMMARISED, Summary
 from logattr.columns import ADDRESSES, EVENTS, schema
+from logattr.distinct import distinct
 from logattr.enrichment import Sources, event_days, open_sources, parse_day, tag_addresses
-from logattr.enrichment.spreading import distinct
 from logattr.errors import OptionError
 from logattr.formats import Format
 from logattr.frames import to_frame

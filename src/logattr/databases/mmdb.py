@@ -17,6 +17,7 @@ import datetime as dt
 import hashlib
 import mmap
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,9 +29,11 @@ from numpy.typing import NDArray
 
 from logattr.addresses import Addresses, canonical
 from logattr.databases.files import MARKER, damaged, map_file, metadata_start, no_database
+from logattr.databases.leaves import Leaves, Maps
 from logattr.databases.records import RecordReader
+from logattr.distinct import distinct
 
-__all__ = ["Database", "Matches", "open_database"]
+__all__ = ["Database", "Found", "Matches", "open_database"]
 
 _SEPARATOR_BYTES = 16
 # What a reader raises on a broken file; which of them depends on whether maxminddb runs its C or its
@@ -68,6 +71,26 @@ class Matches:
     record: NDArray[np.int32]
     prefix_length: NDArray[np.uint8]
     records: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which records a column of addresses has, not decoded yet.
+
+    Parameters
+    ----------
+    record, prefix_length
+        As in :class:`Matches`.
+    offsets
+        Where each distinct record begins in the data section.
+    examples
+        An address of each distinct record.
+    """
+
+    record: NDArray[np.int32]
+    prefix_length: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    examples: Addresses
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,19 +163,49 @@ class Database:
         >>> matches.records[0]["subdivisions"][0]["names"]["en"]
         'Liaoning'
         """
+        found = self.find(addresses)
+        records = self.decode(found, range(len(found.offsets)), all_languages=all_languages)
+        return Matches(found.record, found.prefix_length, records)
+
+    def find(self, addresses: Addresses) -> Found:
+        """Find the records of addresses, as :meth:`walk`, and number the distinct ones."""
         offsets, prefix_length = self.walk(addresses)
-        distinct, first, inverse = np.unique(offsets, return_index=True, return_inverse=True)
-        missing = int(len(distinct) > 0 and distinct[0] < 0)  # -1 sorts first and is no record
-        end = metadata_start(self._file)
-        reader = RecordReader(self._file, self._data_start, end, all_languages=all_languages)
-        records = []
-        for nth, offset in enumerate(distinct[missing:].tolist(), missing):
+        first, number = distinct([offsets])
+        known = offsets[first] >= 0
+        missing = int(not known.all())  # sorts first
+        return Found(
+            (number - missing).astype(np.int32),
+            prefix_length,
+            offsets[first[known]],
+            addresses.take(first[known]),
+        )
+
+    def decode(self, found: Found, positions: Iterable[int], *, all_languages: bool = False) -> list[Any]:
+        """Decode some of the distinct records, with names in English only unless all are asked for.
+
+        Raises
+        ------
+        DatabaseError
+            One of them is broken.
+        """
+        reader, records = self._reader(all_languages=all_languages), []
+        for position in positions:
             try:
-                records.append(reader.read(offset))
+                records.append(reader.read(int(found.offsets[position])))
             except _BROKEN as error:
-                text = canonical(addresses.take(first[nth : nth + 1]))[0]
+                text = canonical(found.examples.take([position]))[0]
                 raise damaged(self.path, f"the record of {text} cannot be decoded ({error})") from error
-        return Matches((inverse - missing).astype(np.int32), prefix_length, records)
+        return records
+
+    def leaves(self, found: Found) -> tuple[Leaves, Maps]:
+        """Ready to be asked for single values of the distinct records, and the top of these."""
+        end = metadata_start(self._file)
+        leaves = Leaves(self._file, self._data_start, end, self._reader(all_languages=False))
+        return leaves, leaves.entries(self._data_start + found.offsets)
+
+    def _reader(self, *, all_languages: bool) -> RecordReader:
+        end = metadata_start(self._file)
+        return RecordReader(self._file, self._data_start, end, all_languages=all_languages)
 
     def walk(self, addresses: Addresses) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Find every address in the search tree without decoding a record.

@@ -11,8 +11,8 @@ record; a mapping file (:mod:`logattr.databases.mapping`) then says what it mean
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from logattr.columns import ADDRESSES
 from logattr.databases.mmdb import Database
 from logattr.databases.values import Evidence, Reader
 from logattr.databases.vendors import LAYOUTS
-from logattr.databases.vendors.layout import sample_of
+from logattr.databases.vendors.layout import Field, sample_of
 from logattr.databases.vendors.names import VENDORS, Vendor, licence, vendor_of
 from logattr.errors import DatabaseError
 
@@ -51,6 +51,8 @@ class Schema:
         One record to a dictionary of our columns and facts, and ``anonymity`` with the evidence.
     licence
         The vendor's usual terms for it.
+    leaves
+        Columns that ``read`` takes from one field each, see ``Layout`` in ``vendors/layout.py``.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Schema:
     how: str
     read: Reader
     licence: str = ""
+    leaves: Mapping[str, Field] = field(default_factory=dict)
 
 
 def recognise(database: Database) -> Schema:
@@ -103,6 +106,7 @@ def recognise(database: Database) -> Schema:
         how,
         layout.read,
         licence(database, vendor.family if vendor else ""),
+        layout.leaves,
     )
 
 

@@ -171,9 +171,9 @@ def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:
     """Whether any database says that the connection goes over a satellite."""
     yes, said = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for answer in answers:
-        facts = [fact.get("is_satellite") for fact in answer.facts]
-        yes |= np.array([fact is True for fact in facts])[answer.record]
-        said |= np.array([fact is not None for fact in facts])[answer.record]
+        says = answer.facts["is_satellite"]
+        yes |= np.array([value is True for value in says.values])[says.codes][answer.record]
+        said |= answer.known("is_satellite")
     return pa.array(yes, mask=~said)
 
 

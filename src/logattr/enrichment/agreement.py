@@ -18,8 +18,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logattr.distinct import distinct
 from logattr.enrichment.asking import Answer
-from logattr.enrichment.spreading import distinct, spread
+from logattr.enrichment.spreading import spread
 
 __all__ = ["RULES", "agreement", "number_agreement"]
 
@@ -74,9 +75,9 @@ def _compared(
     found = []
     for at, chosen in zip(first.tolist(), by[first].tolist(), strict=True):
         said = [
-            _Voice(answer.witness, answer.database(record).path.name, answer.facts[record], nth == chosen)
+            _Voice(answer.witness, answer.database(record).path.name, facts, nth == chosen)
             for nth, answer in enumerate(answers)
-            if answer.facts[record := int(answer.record[at])].get("geo_country")
+            if (facts := answer.facts.record(record := int(answer.record[at]))).get("geo_country")
         ]
         found.append(_compare(said))
     return rows, list(zip(*found, strict=True)) if found else [()] * 5
@@ -84,12 +85,8 @@ def _compared(
 
 def _places(answer: Answer) -> NDArray[np.int64]:
     """A number per record, the same for records of one copy that place an address in the same city."""
-    numbers: dict[tuple[Any, ...], int] = {}
-    keys = (
-        (owner, *(fact.get(name) for name in _PLACE), fact.get("geo_city"))
-        for owner, fact in zip(answer.owners.tolist(), answer.facts, strict=True)
-    )
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+    columns = [answer.facts[name].numbered() for name in (*_PLACE, "geo_city")]
+    return distinct([answer.owners, *columns])[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ def _answers_text(answers: Sequence[Answer], row: int, kilometres: Sequence[floa
     found = []
     for answer, distance in zip(answers, kilometres, strict=True):
         record = int(answer.record[row])
-        fact = answer.facts[record]
+        fact = answer.facts.record(record)
         if fact.get("geo_country"):
             database = answer.database(record)
             shown = {name: fact.get(column) for name, column in _SHOWN if fact.get(column) is not None}
@@ -212,10 +209,11 @@ def number_agreement(answers: Sequence[Answer], by: NDArray[np.int64]) -> dict[s
         voices: dict[str, tuple[str, dict[str, Any]]] = {}
         for answer in answers:
             record = int(answer.record[at])
-            if answer.facts[record].get("as_number") is not None:
-                said = answer.database(record).path.name, answer.facts[record]
-                voices.setdefault(answer.witness, said)
-        ours = answers[chosen].facts[int(answers[chosen].record[at])]["as_number"] if chosen >= 0 else None
+            fact = answer.facts.record(record)
+            if "as_number" in fact:
+                voices.setdefault(answer.witness, (answer.database(record).path.name, fact))
+        decided = answers[chosen] if chosen >= 0 else None
+        ours = decided.facts.record(int(decided.record[at]))["as_number"] if decided else None
         differing = [
             {"db": name, "number": fact["as_number"], "org": fact.get("as_org")}
             for name, fact in voices.values()

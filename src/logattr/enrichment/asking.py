@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +12,15 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.databases.mmdb import Database
 from logattr.databases.schemas import Schema
+from logattr.databases.tables import Column, Table, read_table
+from logattr.distinct import distinct
 from logattr.enrichment.families import Family, witness
 
 __all__ = ["Answer", "Question", "ask"]
 
-Facts = dict[str, Any]
 _REGIONS = ("geo_region", "geo_region_name", "geo_subregion")
+# What a default point stands for; of two the greater one counts.
+_NO_AREA, _REGION, _COUNTRY = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Answer:
     copy
         Position of the copy that was asked, per address.
     facts
-        Our columns for each distinct record, then an empty one.
+        Our columns of each distinct record, then of an empty one.
     owners
         Position of the copy that each of ``facts`` is from; -1 for the empty one.
     record
@@ -62,7 +64,7 @@ class Answer:
 
     family: Family[tuple[Database, Schema]]
     copy: NDArray[np.int64]
-    facts: list[Facts]
+    facts: Table
     owners: NDArray[np.int64]
     record: NDArray[np.int64]
     prefix_length: NDArray[np.uint8]
@@ -78,12 +80,11 @@ class Answer:
 
     def known(self, column: str) -> NDArray[np.bool_]:
         """Whether the database has something in a column, per address."""
-        return np.array([fact.get(column) is not None for fact in self.facts], np.bool_)[self.record]
+        return self.facts[column].known()[self.record]
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """A column of numbers per address, NaN where there is none."""
-        values = (fact.get(column) for fact in self.facts)
-        return np.array([np.nan if value is None else value for value in values], np.float64)[self.record]
+        return self.facts[column].numbers()[self.record]
 
     def by_copy(self) -> Iterator[tuple[Database, Schema, NDArray[np.bool_]]]:
         """Every copy that was asked, and about which addresses."""
@@ -102,41 +103,39 @@ def ask(family: Family[tuple[Database, Schema]], question: Question) -> Answer:
     copy = family.chosen(question.days)
     record = np.full(len(question), -1, np.int64)
     prefix_length = np.zeros(len(question), np.uint8)
-    facts: list[Facts] = []
-    owners: list[int] = []
+    tables: list[Table] = []
+    owners: list[NDArray[np.int64]] = []
     for nth, (database, shape) in enumerate(family.copies):
         rows = np.flatnonzero(question.asked & (copy == nth))
         if not len(rows):
             continue
-        matches = database.lookup(question.addresses.take(rows))
-        record[rows] = np.where(matches.record >= 0, matches.record + len(facts), -1)
-        prefix_length[rows] = matches.prefix_length
-        found = list(map(shape.read, matches.records))
-        _mark_default_points(found)
-        facts += found
-        owners += [nth] * len(found)
-    return Answer(family, copy, [*facts, {}], np.array([*owners, -1], np.int64), record, prefix_length)
+        found = database.find(question.addresses.take(rows))
+        before = sum(table.count for table in tables)
+        record[rows] = np.where(found.record >= 0, found.record + before, -1)
+        prefix_length[rows] = found.prefix_length
+        table = read_table(database, shape, found)
+        tables.append(table.with_columns({"geo_default_point": _default_points(table)}))
+        owners.append(np.full(table.count, nth))
+    facts = Table.joined([*tables, Table.of([{}])])
+    return Answer(family, copy, facts, np.concatenate([*owners, [-1]]), record, prefix_length)
 
 
-def _mark_default_points(facts: list[Facts]) -> None:
-    """Mark coordinates that stand for a whole country or region.
+def _default_points(facts: Table) -> Column:
+    """What coordinates stand for that stand for more than a place: a whole country or region.
 
     Where a vendor knows no city it gives one point for all of them: (40.4172, -3.684) is Spain and
     (34.7725, 113.7266) China in GeoLite2 of 2018. A few records name a city and have that point too;
     the points are known from the records without a city that were met beside them.
     """
-    areas: dict[tuple[Any, ...], str] = {}
-    located = [fact for fact in facts if fact.get("geo_lat") is not None and fact.get("geo_lon") is not None]
-    for fact in located:
-        if not fact.get("geo_city"):
-            fact["geo_default_point"] = "region" if any(map(fact.get, _REGIONS)) else "country"
-            # Where a country and one of its regions share a point, the country is what is known.
-            if areas.get(point := _point(fact)) != "country":
-                areas[point] = fact["geo_default_point"]
-    for fact in located:
-        if fact.get("geo_city"):
-            fact["geo_default_point"] = areas.get(_point(fact))
-
-
-def _point(fact: Facts) -> tuple[Any, ...]:
-    return fact.get("geo_country"), fact["geo_lat"], fact["geo_lon"]
+    lat, lon = facts["geo_lat"], facts["geo_lon"]
+    located, city = lat.known() & lon.known(), facts["geo_city"].known()
+    region = np.logical_or.reduce([facts[name].known() for name in _REGIONS])
+    alone = located & ~city
+    own = np.where(alone, np.where(region, _REGION, _COUNTRY), _NO_AREA)
+    _, point = distinct([facts["geo_country"].numbered(), lat.numbered(), lon.numbered()])
+    # Where a country and one of its regions share a point, the country is what is known.
+    areas = np.full(int(point.max(initial=-1)) + 1, _NO_AREA)
+    np.maximum.at(areas, point, own)
+    return Column(
+        [None, "region", "country"], np.where(alone, own, np.where(located, areas[point], _NO_AREA))
+    )

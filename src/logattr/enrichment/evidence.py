@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.databases.mmdb import Database
 from logattr.databases.schemas import Schema
+from logattr.databases.tables import Column
 from logattr.databases.values import seen_in
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.families import Family
@@ -73,8 +74,9 @@ def _objects(column: pa.Array) -> NDArray[np.object_]:
 
 
 def _database_hits(answer: Answer, lookup: addr.Addresses) -> Iterator[Hits]:
-    evidence = [fact.get("anonymity", []) for fact in answer.facts]
-    telling = np.array([bool(pieces) for pieces in evidence], np.bool_)[answer.record]
+    said = answer.facts["anonymity"]
+    evidence = Column([pieces or [] for pieces in said.values], said.codes[answer.record])
+    telling = np.array([bool(pieces) for pieces in evidence.values], np.bool_)[evidence.codes]
     for database, shape, asked in answer.by_copy():
         yield _copy_hits(database, shape, asked, answer, evidence, telling & asked, lookup)
 
@@ -84,7 +86,7 @@ def _copy_hits(  # noqa: PLR0917 - one argument per fact
     shape: Schema,
     asked: NDArray[np.bool_],
     answer: Answer,
-    evidence: Sequence[Sequence[tuple[str, str | None, str]]],
+    evidence: Column,
     telling: NDArray[np.bool_],
     lookup: addr.Addresses,
 ) -> Hits:
@@ -95,18 +97,18 @@ def _copy_hits(  # noqa: PLR0917 - one argument per fact
     exact = np.where(lengths == np.where(own.version == 4, 32, 128), "exact", "range").tolist()
     found = [
         (row, class_, strength, provider, value, network)
-        for row, record, strength, network in zip(
+        for row, said, strength, network in zip(
             rows.tolist(),
-            answer.record[rows].tolist(),
+            evidence.codes[rows].tolist(),
             exact,
             addr.network_texts(own, lengths),
             strict=True,
         )
-        for class_, provider, value in evidence[record]
+        for class_, provider, value in evidence.values[said]
     ]
     # How somebody gets online (mobile, satellite) is no answer to whether they hide.
-    of_hiding = [any(class_ not in ACCESS for class_, _, _ in pieces) for pieces in evidence]
-    checked = telling & np.array(of_hiding, np.bool_)[answer.record]
+    of_hiding = [any(class_ not in ACCESS for class_, _, _ in pieces) for pieces in evidence.values]
+    checked = telling & np.array(of_hiding, np.bool_)[evidence.codes]
     if "anonymity" in shape.roles:
         checked = asked & ((lookup.version == 4) | (lookup.version == 6) & (database.ip_version == 6))
     source = Source(

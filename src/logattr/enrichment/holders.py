@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from logattr.databases.tables import Table
 from logattr.enrichment.agreement import number_agreement
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.places import deciding_copies, networks_of
@@ -17,16 +18,19 @@ __all__ = ["holder_columns"]
 
 def holder_columns(answers: list[Answer], question: Question) -> dict[str, Any]:
     """The columns that begin with ``as_``."""
-    pool: list[dict[str, Any]] = [{}]
+    tables = [Table.of([{}])]
     chosen, by = np.zeros(len(question), np.int64), np.full(len(question), -1, np.int64)
     for nth, answer in enumerate(answers):
         better = (by < 0) & answer.known("as_number")
-        chosen[better], by[better] = len(pool) + answer.record[better], nth
-        pool += answer.facts[:-1]
+        before = sum(table.count for table in tables)
+        chosen[better], by[better] = before + answer.record[better], nth
+        tables.append(answer.facts)
+    pool = Table.joined(tables)
+    number, org = pool["as_number"], pool["as_org"]
     names = [database.path.name for answer in answers for database, _ in answer.family.copies]
     return {
-        "as_number": spread([fact.get("as_number") for fact in pool], chosen, pa.int64()),
-        "as_org": spread([fact.get("as_org") for fact in pool], chosen),
+        "as_number": spread(number.values, number.codes[chosen], pa.int64()),
+        "as_org": spread(org.values, org.codes[chosen]),
         "as_network": networks_of(answers, question, by),
         "as_db": spread([*names, None], deciding_copies(answers, by)),
         **number_agreement(answers, by),

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.enrichment.spreading import distinct, spread
+from logattr.distinct import distinct
+from logattr.enrichment.spreading import spread
 
 __all__ = ["now_columns"]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
+from logattr.databases.tables import Table
 from logattr.enrichment.agreement import agreement
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.families import COPIES
@@ -31,23 +32,25 @@ def place_columns(answers: list[Answer], question: Question, parsed: addr.Addres
     The first database with a country answers. Where none has a country, the first that has anything at
     all (a registered country) answers.
     """
-    pool: list[dict[str, Any]] = [
-        {"geo_status": status} for status in ("invalid", "not_global", "not_found" if answers else "no_db")
-    ]
+    statuses = ("invalid", "not_global", "not_found" if answers else "no_db")
+    tables = [Table.of([{"geo_status": status} for status in statuses])]
     chosen = np.select([parsed.version == 0, ~question.asked], [0, 1], 2)
     by = np.full(len(question), -1, np.int64)
     located, informed = np.zeros(len(question), np.bool_), np.zeros(len(question), np.bool_)
     for nth, answer in enumerate(answers):
         country, found = answer.known("geo_country"), answer.record >= 0
         better = found & ~located & (country | ~informed)
-        chosen[better], by[better] = len(pool) + answer.record[better], nth
+        before = sum(table.count for table in tables)
+        chosen[better], by[better] = before + answer.record[better], nth
         located |= country
-        statuses = np.array([fact.get("geo_status", "not_found") for fact in answer.facts])
-        informed |= found & (statuses != "not_found")[answer.record]
-        pool += answer.facts[:-1]
-    types = schema(ADDRESSES)
+        status = answer.facts["geo_status"]
+        says = np.array([value not in (None, "not_found") for value in status.values], np.bool_)
+        informed |= found & says[status.codes][answer.record]
+        tables.append(answer.facts)
+    pool, types = Table.joined(tables), schema(ADDRESSES)
     columns: dict[str, Any] = {
-        name: spread([fact.get(name) for fact in pool], chosen, types.field(name).type) for name in _OF_RECORD
+        name: spread(pool[name].values, pool[name].codes[chosen], types.field(name).type)
+        for name in _OF_RECORD
     }
     return columns | _source(answers, question, by) | agreement(answers, by)
 

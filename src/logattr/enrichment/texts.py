@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr import addresses as addr
-from logattr.enrichment.spreading import distinct
+from logattr.distinct import distinct
 
 __all__ = ["address_column", "network_column"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -91,6 +91,10 @@ class Layout:
         Why not, where ``read`` is None.
     vendor
         Title of the vendor whose layout it is, for databases that name nobody.
+    leaves
+        Columns that ``read`` takes from one field each, whatever else a record says. Of the maps at the
+        top of a record that they are in, ``read`` takes nothing else, and for the other columns it
+        matters only whether a leaf has a value. Many records are then read in a fraction of the time.
     """
 
     product: str
@@ -100,6 +104,7 @@ class Layout:
     read: Reader | None
     refusal: str = ""
     vendor: str = ""
+    leaves: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +121,26 @@ class Field:
         For flags: the words that mean yes, in lower case; empty for ``true``, ``1`` and the like.
     otherwise
         What stands where the record says nothing.
+    clean
+        What is done to a text that was found.
     """
 
     path: Path
     kind: str = "text"
     words: frozenset[str] = frozenset()
     otherwise: Any = None
+    clean: Callable[[Any], Any] | None = None
 
     def read(self, record: Any) -> Any:
         """Read the value, None where there is none."""
-        value = dig(record, *self.path)
+        return self.convert(dig(record, *self.path))
+
+    def convert(self, value: Any) -> Any:
+        """Read what stands in the field."""
         found = flag(value, self.words) if self.kind == "flag" else KINDS[self.kind](value)
-        return self.otherwise if found is None else found
+        if found is None:
+            return self.otherwise
+        return self.clean(found) if self.clean else found
 
 
 def parse_path(path: str) -> Path:

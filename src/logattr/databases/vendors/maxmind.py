@@ -13,14 +13,9 @@ from typing import Any
 from logattr.databases.values import (
     Record,
     as_number,
-    continent,
-    country,
     dig,
     flag,
-    kilometres,
-    latitude,
     located,
-    longitude,
     text,
 )
 from logattr.databases.vendors.layout import Field, Flags, Layout, Sample, fields, flag_rows, reader
@@ -90,63 +85,49 @@ _INCOME = fields("""
 """)
 
 
+def _without_district(city: str) -> str:
+    return re.sub(r" \([^()]*\)\Z", "", city)
+
+
+# What each record has of its own; thousands of them share all else.
+_LEAVES = fields("""
+    geo_city         city.names.en
+    geo_lat          location.latitude
+    geo_lon          location.longitude
+    geo_accuracy_km  location.accuracy_radius
+    geo_tz           location.time_zone
+    geo_postal       postal.code
+""")
+_DB_IP_LEAVES = _LEAVES | {"geo_city": Field(("city", "names", "en"), clean=_without_district)}
+_COUNTRIES = fields("""
+    geo_country              country.iso_code
+    geo_country_name         country.names.en
+    geo_registered_country   registered_country.iso_code
+    geo_represented_country  represented_country.iso_code
+    geo_continent            continent.code
+""")
+
+
 def read_place(record: Any) -> Record:
     """City, Country and Enterprise."""
-    at = _part(record, "location")
-    facts: Record = {
-        **_place(record),
-        "geo_lat": latitude(at.get("latitude")),
-        "geo_lon": longitude(at.get("longitude")),
-        "geo_accuracy_km": kilometres(at.get("accuracy_radius")),
-        # Present only when true, and unknown to builds of before 2023: absent is not "no".
-        "geo_is_anycast": flag(_part(record, "traits").get("is_anycast")) or None,
-        "geo_tz": text(at.get("time_zone")),
-        "geo_postal": text(_part(record, "postal").get("code")),
-    }
-    return facts | _read_traits(dig(record, "traits"))
-
-
-_PARTS = ("country", "registered_country", "represented_country", "continent", "city", "subdivisions")
-_KNOWN: dict[tuple[int, ...], tuple[list[Any], Record]] = {}
-_MOST_KNOWN = 1 << 12  # more would hold a hostile file in memory
-
-
-def _place(record: Any) -> Record:
-    """What a record says but for its coordinates: thousands of records share these very parts."""
-    parts = [record.get(key) for key in _PARTS] if isinstance(record, dict) else [None] * len(_PARTS)
-    key = tuple(map(id, parts))
-    # The parts are kept with the answer, so that no other object can have their identity meanwhile.
-    known = _KNOWN.get(key)
-    if known is None:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        known = _KNOWN[key] = parts, _read_parts(dict(zip(_PARTS, parts, strict=True)))
-    return known[1]
-
-
-def _read_parts(record: Record) -> Record:
-    place, subdivisions = _part(record, "country"), record["subdivisions"]
-    facts: Record = {
-        "geo_country": country(place.get("iso_code")),
-        "geo_country_name": _name(place),
-        "geo_registered_country": country(_part(record, "registered_country").get("iso_code")),
-        "geo_represented_country": country(_part(record, "represented_country").get("iso_code")),
-        "geo_continent": continent(_part(record, "continent").get("code")),
-        "geo_city": _name(_part(record, "city")),
-    }
-    levels = [
-        (dig(level, "iso_code"), _name(level))
-        for level in (subdivisions if isinstance(subdivisions, list) else [])
-    ]
-    return located(facts, levels)
+    return _read_place(record, _LEAVES)
 
 
 def read_db_ip(record: Any) -> Record:
     """DB-IP: a city carries its district in brackets, "Toronto (Old Toronto)"."""
-    facts = read_place(record)
-    if facts["geo_city"]:
-        facts["geo_city"] = re.sub(r" \([^()]*\)\Z", "", facts["geo_city"])
-    return facts
+    return _read_place(record, _DB_IP_LEAVES)
+
+
+def _read_place(record: Any, leaves: dict[str, Field]) -> Record:
+    facts = {name: field.read(record) for name, field in (*_COUNTRIES.items(), *leaves.items())}
+    # Present only when true, and unknown to builds of before 2023: absent is not "no".
+    facts["geo_is_anycast"] = flag(dig(record, "traits", "is_anycast")) or None
+    subdivisions = dig(record, "subdivisions")
+    levels = [
+        (dig(level, "iso_code"), dig(level, "names", "en"))
+        for level in (subdivisions if isinstance(subdivisions, list) else [])
+    ]
+    return located(facts, levels) | _read_traits(dig(record, "traits"))
 
 
 def read_circl(record: Any) -> Record:
@@ -195,16 +176,6 @@ _read_network = reader(_NETWORK)
 _read_anonymity = reader(fields("ip_risk  ip_risk"), _FLAGS)
 
 
-def _part(record: Any, key: str) -> dict[Any, Any]:
-    """A map inside of a record; an empty one where there is none."""
-    value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def _name(value: Any) -> str | None:
-    return text(_part(value, "names").get("en"))
-
-
 def _nested(sample: Sample) -> bool:
     places = ("country", "registered_country", "represented_country", "continent")
     return any(isinstance(record.get(key), dict) for record in sample.records for key in places)
@@ -244,7 +215,9 @@ def _only(keys: str, *, named: str = "") -> Callable[[Sample], bool]:
     return lambda sample: bool(sample.keys) and sample.keys <= allowed and named in sample.database_type
 
 
-def _places(vendor: str | None, read: Callable[[Any], Record]) -> tuple[Layout, ...]:
+def _places(
+    vendor: str | None, read: Callable[[Any], Record], leaves: dict[str, Field]
+) -> tuple[Layout, ...]:
     """Products with nested countries, of one vendor or of everyone."""
 
     def of(fits: Callable[[Sample], bool]) -> Callable[[Sample], bool]:
@@ -258,6 +231,7 @@ def _places(vendor: str | None, read: Callable[[Any], Record]) -> tuple[Layout, 
             "nested country and traits.autonomous_system_number",
             of(lambda sample: _nested(sample) and _with_network(sample)),
             read,
+            leaves=leaves,
         ),
         Layout(
             "City",
@@ -265,8 +239,9 @@ def _places(vendor: str | None, read: Callable[[Any], Record]) -> tuple[Layout, 
             "nested country, and city, subdivisions or location",
             of(lambda sample: _nested(sample) and _fine(sample)),
             read,
+            leaves=leaves,
         ),
-        Layout("Country", "geo", "nested country", of(_nested), read),
+        Layout("Country", "geo", "nested country", of(_nested), read, leaves=leaves),
     )
 
 
@@ -278,9 +253,10 @@ LAYOUTS: tuple[Layout, ...] = (
         "country.AutonomousSystemNumber",
         _circl_asn,
         read_circl,
+        leaves=_LEAVES,
     ),
-    *_places("db-ip", read_db_ip),
-    *_places(None, read_place),
+    *_places("db-ip", read_db_ip, _DB_IP_LEAVES),
+    *_places(None, read_place, _LEAVES),
     Layout("ISP", "network", "traits without a country", _with_network, _read_isp_traits),
     Layout(
         "ISP",
@@ -288,6 +264,7 @@ LAYOUTS: tuple[Layout, ...] = (
         "isp and autonomous_system_number",
         lambda sample: sample.has("isp") and bool(sample.keys & {"autonomous_system_number", "organization"}),
         _read_network,
+        leaves=_NETWORK,
     ),
     Layout(
         "ASN",
@@ -295,6 +272,7 @@ LAYOUTS: tuple[Layout, ...] = (
         "autonomous_system_number",
         lambda sample: sample.has("autonomous_system_number"),
         _read_network,
+        leaves=_NETWORK,
     ),
     Layout(
         "Residential-Proxy",

@@ -17,8 +17,9 @@ from logattr.databases.tables import Column
 from logattr.databases.values import seen_in
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.families import Family
+from logattr.enrichment.spreading import spread
 from logattr.networks.lists import NetworkList
-from logattr.networks.signals import ACCESS, Hits, Source, assess, list_hits
+from logattr.networks.signals import ACCESS, Hits, Source, decide, list_hits
 
 __all__ = ["evidence_columns"]
 
@@ -30,7 +31,7 @@ def evidence_columns(
     holders: dict[str, Any],
 ) -> dict[str, Any]:
     """The columns that begin with ``anon_``, after the copies of the day of each address."""
-    numbers, orgs = holders["as_number"].fill_null(0).to_numpy(), _objects(holders["as_org"])
+    numbers, orgs = holders["as_number"].fill_null(0).to_numpy(), holders["as_org"]
     hits = [one for family in lists for one in _list_hits(family, question, numbers, orgs)]
     hits += [one for answer in answers for one in _database_hits(answer, question.addresses)]
     # What a source could know counts only for addresses that name a host on the public Internet.
@@ -38,8 +39,22 @@ def evidence_columns(
         replace(one, checked=question.asked if one.checked is None else one.checked & question.asked)
         for one in hits
     ]
-    columns = assess(len(question), counted, [one.source for one in hits])
-    return columns | {"anon_age_days": _age_days(columns["anon_newest_source"], question.days)}
+    found = decide(len(question), counted, [one.source for one in hits])
+    with_evidence = np.full(len(question), -1, np.int64)
+    with_evidence[found.rows] = np.arange(len(found.rows))
+    absent = len(found.rows) + (found.checked == 0)
+    return {
+        "anon_class": spread(
+            [*found.classes, "none_found", "not_assessed"], np.where(with_evidence < 0, absent, with_evidence)
+        ),
+        "anon_strength": spread([*found.strengths, None], with_evidence),
+        "anon_provider": spread([*found.providers, None], with_evidence),
+        "anon_evidence": spread([*found.evidence, None], with_evidence, pa.string()),
+        "anon_sources_checked": found.checked,
+        "anon_lineages_hit": found.lineages,
+        "anon_newest_source": found.newest,
+        "anon_age_days": _age_days(found.newest, question.days),
+    }
 
 
 def _age_days(newest: NDArray[np.datetime64], days: NDArray[np.int64]) -> pa.Array:
@@ -49,28 +64,19 @@ def _age_days(newest: NDArray[np.datetime64], days: NDArray[np.int64]) -> pa.Arr
 
 
 def _list_hits(
-    family: Family[NetworkList], question: Question, numbers: NDArray[np.int64], orgs: NDArray[np.object_]
+    family: Family[NetworkList], question: Question, numbers: NDArray[np.int64], orgs: pa.DictionaryArray
 ) -> Iterator[Hits]:
     """What each copy has on the addresses whose day it fits."""
     copy = family.chosen(question.days)
     for nth, one in enumerate(family.copies):
         rows = np.flatnonzero(copy == nth)
         if len(rows) == len(question):
-            yield list_hits(one, question.addresses, numbers, orgs.tolist() if one.holders else ())
+            yield list_hits(one, question.addresses, numbers, orgs, ordered=question.ordered)
         elif len(rows):
-            found = list_hits(one, question.addresses.take(rows), numbers[rows], orgs[rows].tolist())
+            found = list_hits(one, question.addresses.take(rows), numbers[rows], orgs.take(pa.array(rows)))
             checked = np.zeros(len(question), np.bool_)
             checked[rows] = True if found.checked is None else found.checked
             yield replace(found, rows=rows[found.rows], checked=checked)
-
-
-def _objects(column: pa.Array) -> NDArray[np.object_]:
-    """Texts of a category; each is one Python object, however many rows have it."""
-    texts = np.array([*column.dictionary.to_pylist(), None], object)
-    spread: NDArray[np.object_] = texts[
-        column.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
-    ]
-    return spread
 
 
 def _database_hits(answer: Answer, lookup: addr.Addresses) -> Iterator[Hits]:

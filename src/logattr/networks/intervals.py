@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
 
-__all__ = ["NO_ROW", "Intervals", "Range"]
+__all__ = ["NO_ROW", "Intervals", "Range", "ipv4_in_order"]
 
 #: What :meth:`Intervals.match` answers for an address that no range covers.
 NO_ROW = -1
@@ -123,13 +123,16 @@ class Intervals:
             v4 = _segments(_flatten([Range(start, end, 4, number) for start, end, number in columns]))
         return cls(v4, _segments(_flatten(six)))
 
-    def match(self, addresses: Addresses) -> NDArray[np.int32]:
+    def match(self, addresses: Addresses, *, ordered: NDArray[np.intp] | None = None) -> NDArray[np.int32]:
         """Row of the most specific range that covers each address.
 
         Parameters
         ----------
         addresses
             Any number of them; what is no address (version 0) is covered by nothing.
+        ordered
+            Positions of the IPv4 addresses, as :func:`ipv4_in_order` gives them; for callers that ask many
+            lists about the same addresses, because sorting takes most of the time.
 
         Returns
         -------
@@ -137,11 +140,12 @@ class Intervals:
             One row number per address, -1 where no range covers it.
         """
         found = np.full(len(addresses), NO_ROW, np.int32)
-        for version, segments in ((4, self.v4), (6, self.v6)):
-            wanted = np.flatnonzero(addresses.version == version)
-            if len(wanted) and len(segments.row):
-                search = _search_v4 if version == 4 else _search_v6
-                found[wanted] = search(segments, addresses.high[wanted], addresses.low[wanted])
+        if len(self.v4.row):
+            rows = ipv4_in_order(addresses) if ordered is None else ordered
+            found[rows] = _search_v4(self.v4, addresses.low[rows])
+        if len(self.v6.row):
+            rows = np.flatnonzero(addresses.version == 6)
+            found[rows] = _search_v6(self.v6, addresses.high[rows], addresses.low[rows])
         return found
 
     def versions(self) -> tuple[int, ...]:
@@ -157,6 +161,22 @@ class Intervals:
             ((last_high - high) << 64) + last_low - low + 1
             for (high, low), (last_high, last_low) in zip(pairs, ends, strict=True)
         )
+
+
+def ipv4_in_order(addresses: Addresses) -> NDArray[np.intp]:
+    """Positions of the IPv4 addresses in ascending order of their numbers.
+
+    In that order, and in 32 bits, neighbouring searches end in the same cache lines: less than half the
+    time of the order in which addresses come, sorting included.
+
+    Examples
+    --------
+    >>> from logattr.addresses import parse
+    >>> ipv4_in_order(parse(["192.0.2.9", "2001:db8::1", "192.0.2.1"])).tolist()
+    [2, 0]
+    """
+    rows = np.flatnonzero(addresses.version == 4)
+    return rows[np.argsort(addresses.low[rows].astype(np.uint32))]
 
 
 def _nested(first: NDArray[np.int64], last: NDArray[np.int64], row: NDArray[np.int64]) -> _Segments | None:
@@ -243,17 +263,11 @@ def _segments(owned: Sequence[tuple[int, int, int]]) -> _Segments:
     return _Segments(first_high, first_low, last_high, last_low, rows)
 
 
-def _search_v4(segments: _Segments, _high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.int32]:
-    # In ascending order, and in 32 bits, neighbouring searches end in the same cache lines: less than
-    # half the time of the order in which addresses come, sorting included.
+def _search_v4(segments: _Segments, low: NDArray[np.uint64]) -> NDArray[np.int32]:
     keys = low.astype(np.uint32)
-    order = np.argsort(keys)
-    keys = keys[order]
     at = np.searchsorted(segments.first_low.astype(np.uint32), keys, side="right") - 1
     inside = (at >= 0) & (keys <= segments.last_low.astype(np.uint32)[at])
-    found = np.empty(len(low), np.int32)
-    found[order] = np.where(inside, segments.row[at], np.int32(NO_ROW))
-    return found
+    return np.where(inside, segments.row[at], np.int32(NO_ROW))
 
 
 def _search_v6(segments: _Segments, high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.int32]:

@@ -24,10 +24,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
@@ -42,11 +42,13 @@ __all__ = [
     "CLASSES",
     "LIST_CLASSES",
     "STRENGTHS",
+    "Decided",
     "Hits",
     "Seen",
     "Signal",
     "Source",
     "assess",
+    "decide",
     "holder_key",
     "list_hits",
     "negative_sentence",
@@ -61,6 +63,7 @@ _NAMED_RELAY_RANK = 0.5
 
 _PUNCTUATION = re.compile(r"""[\s.,'"()_-]+""")
 _LONGEST_PROVIDER = 100
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 #: First and last day on which a source saw what it says; None where it does not say.
 Seen = tuple[datetime.date | None, datetime.date | None]
@@ -144,7 +147,9 @@ def list_hits(
     network_list: NetworkList,
     addresses: Addresses,
     as_numbers: NDArray[np.int64],
-    as_orgs: Sequence[str | None],
+    as_orgs: Sequence[str | None] | pa.DictionaryArray,
+    *,
+    ordered: NDArray[np.intp] | None = None,
 ) -> Hits:
     """Ask one list about a column of addresses.
 
@@ -156,6 +161,8 @@ def list_hits(
         As looked up.
     as_numbers, as_orgs
         Number and holder of the AS that announces each, 0 and None where unknown.
+    ordered
+        As :meth:`Intervals.match <logattr.networks.intervals.Intervals.match>` takes it.
 
     Returns
     -------
@@ -177,7 +184,7 @@ def list_hits(
     # The empty part keeps the concatenation below typed when nothing at all matches.
     parts: list[_Part] = [(np.empty(0, np.int64), np.empty(0, np.int32), False)]
     if network_list.intervals:
-        found = network_list.intervals.match(addresses)
+        found = network_list.intervals.match(addresses, ordered=ordered)
         hit = np.flatnonzero(found != NO_ROW)
         parts.append((hit, found[hit], True))
     if len(network_list.as_numbers):
@@ -194,7 +201,9 @@ def list_hits(
 
 
 def _as_matches(
-    network_list: NetworkList, as_numbers: NDArray[np.int64], as_orgs: Sequence[str | None]
+    network_list: NetworkList,
+    as_numbers: NDArray[np.int64],
+    as_orgs: Sequence[str | None] | pa.DictionaryArray,
 ) -> list[_Part]:
     """By AS number; by holder where the number says nothing. A number may stand in several classes."""
     left = np.searchsorted(network_list.as_numbers, as_numbers, side="left")
@@ -204,8 +213,11 @@ def _as_matches(
         hit = np.flatnonzero(left + nth < right)
         parts.append((hit, network_list.as_rows[left[hit] + nth], False))
     if network_list.holders:
-        known = {org: network_list.holders.get(holder_key(org), NO_ROW) for org in set(as_orgs) if org}
-        found = np.fromiter((known.get(org or "", NO_ROW) for org in as_orgs), np.int32, len(as_orgs))
+        if not isinstance(as_orgs, pa.DictionaryArray):
+            as_orgs = pa.array(as_orgs, pa.string()).dictionary_encode()
+        held = [network_list.holders.get(holder_key(org), NO_ROW) for org in as_orgs.dictionary.to_pylist()]
+        codes = as_orgs.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        found = np.array([*held, NO_ROW], np.int32)[codes]  # -1 is the last
         hit = np.flatnonzero((found != NO_ROW) & (left == right))
         parts.append((hit, found[hit], False))
     return parts
@@ -267,30 +279,69 @@ def assess(count: int, hits: Sequence[Hits], sources: Sequence[Source]) -> dict[
     >>> found["anon_class"], found["anon_provider"], found["anon_sources_checked"].tolist()
     (['none_found', 'vpn'], [None, 'Example VPN'], [1, 1])
     """
-    checked, newest = _asked(count, hits, sources)
-    class_: list[str] = np.where(checked > 0, "none_found", "not_assessed").tolist()
+    found = decide(count, hits, sources)
+    class_: list[str] = np.where(found.checked > 0, "none_found", "not_assessed").tolist()
     strength: list[str | None] = [None] * count
     provider: list[str | None] = [None] * count
     evidence: list[str | None] = [None] * count
-    pieces, order, starts = _ordered_pieces(hits)
-    rows = pieces.rows[order]
-    texts: dict[tuple[Any, ...], str] = {}
-    for start, end in pairwise([*starts.tolist(), len(order)]):
-        group = order[start:end].tolist()
-        first, row = group[0], int(rows[start])
-        if checked[row] or pieces.classes[first] not in ACCESS:
-            class_[row], strength[row] = pieces.classes[first], pieces.strengths[first]
-            provider[row] = next((pieces.providers[i] for i in group if _names(pieces, i, class_[row])), None)
-        evidence[row] = "[" + ",".join(_piece_text(pieces, i, texts) for i in group) + "]"
+    for nth, row in enumerate(found.rows.tolist()):
+        class_[row], strength[row] = found.classes[nth], found.strengths[nth]
+        provider[row], evidence[row] = found.providers[nth], found.evidence[nth]
     return {
         "anon_class": class_,
         "anon_strength": strength,
         "anon_provider": provider,
         "anon_evidence": evidence,
-        "anon_sources_checked": checked,
-        "anon_lineages_hit": _lineages(count, pieces),
-        "anon_newest_source": newest,
+        "anon_sources_checked": found.checked,
+        "anon_lineages_hit": found.lineages,
+        "anon_newest_source": found.newest,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What :func:`assess` says, without a value for each of the many addresses without evidence.
+
+    Parameters
+    ----------
+    rows
+        Positions of the addresses with evidence, ascending.
+    classes, strengths, providers, evidence
+        As long as ``rows``.
+    checked, lineages, newest
+        Per address, as ``anon_sources_checked``, ``anon_lineages_hit`` and ``anon_newest_source``.
+    """
+
+    rows: NDArray[np.int64]
+    classes: list[str]
+    strengths: list[str | None]
+    providers: list[str | None]
+    evidence: list[str]
+    checked: NDArray[np.int32]
+    lineages: NDArray[np.int32]
+    newest: NDArray[np.datetime64]
+
+
+def decide(count: int, hits: Sequence[Hits], sources: Sequence[Source]) -> Decided:
+    """As :func:`assess`, for the addresses with evidence only."""
+    checked, newest = _asked(count, hits, sources)
+    pieces, order, starts = _ordered_pieces(hits)
+    rows, firsts = pieces.rows[order][starts], order[starts].tolist()
+    texts = _piece_texts(pieces)
+    classes, strengths = [pieces.classes[i] for i in firsts], [pieces.strengths[i] for i in firsts]
+    providers = [pieces.providers[i] for i in firsts]
+    evidence = [f"[{texts[i]}]" for i in firsts]
+    ends = np.append(starts[1:], len(order))
+    for nth in np.flatnonzero(ends - starts > 1).tolist():
+        group = order[starts[nth] : ends[nth]].tolist()
+        named = (pieces.providers[i] for i in group if _names(pieces, i, classes[nth]))
+        providers[nth] = next(named, None)
+        evidence[nth] = f"[{','.join([texts[i] for i in group])}]"
+    # How somebody gets online is no answer where nobody was asked whether they hide.
+    silent = (checked[rows] == 0) & np.array([class_ in ACCESS for class_ in classes], np.bool_)
+    for nth in np.flatnonzero(silent).tolist():
+        classes[nth], strengths[nth], providers[nth] = "not_assessed", None, None
+    return Decided(rows, classes, strengths, providers, evidence, checked, _lineages(count, pieces), newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,35 +404,38 @@ def _names(pieces: _Pieces, index: int, class_: str) -> bool:
     return pieces.classes[index] == class_ and pieces.providers[index] is not None
 
 
-def _piece_text(pieces: _Pieces, index: int, texts: dict[tuple[Any, ...], str]) -> str:
-    """One piece as JSON; thousands of addresses share a network, so the text is made once."""
-    source = pieces.sources[index]
-    key = (
-        id(source),  # hashing the source itself would cost more than all else here
-        pieces.classes[index],
-        pieces.strengths[index],
-        pieces.providers[index],
-        pieces.values[index],
-        pieces.networks[index],
-        pieces.seen[index],
-    )
-    text = texts.get(key)
-    if text is None:
-        _, class_, strength, provider, value, network, seen = key
-        piece = {
-            "source": source.name,
-            "class": class_,
-            "strength": strength,
-            "provider": provider,
-            "value": value,
-            "network": network,
-            "date": source.date.isoformat() if source.date else None,
-            "lineage": source.lineage,
-        }
-        days = zip(("first_seen", "last_seen"), seen, strict=True)
-        piece |= {name: day.isoformat() for name, day in days if day}
-        text = texts[key] = json.dumps(piece, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return text
+def _piece_texts(pieces: _Pieces) -> list[str]:
+    """Each piece as JSON; thousands of addresses share a network, so a text is made once."""
+    known: dict[tuple[Any, ...], str] = {}
+    columns = pieces.classes, pieces.strengths, pieces.providers, pieces.values, pieces.networks, pieces.seen
+    keys = list(zip(map(id, pieces.sources), *columns, strict=True))  # hashing a source itself is slow
+    for source, key in zip(pieces.sources, keys, strict=True):
+        if key not in known:
+            known[key] = _piece_text(source, *key[1:])
+    return [known[key] for key in keys]
+
+
+def _piece_text(  # noqa: PLR0917 - one argument per fact
+    source: Source,
+    class_: str,
+    strength: str,
+    provider: str | None,
+    value: str,
+    network: str | None,
+    seen: Seen,
+) -> str:
+    piece = {
+        "source": source.name,
+        "class": class_,
+        "strength": strength,
+        "provider": provider,
+        "value": value,
+        "network": network,
+        "date": source.date.isoformat() if source.date else None,
+        "lineage": source.lineage,
+    }
+    days = zip(("first_seen", "last_seen"), seen, strict=True)
+    return _JSON.encode(piece | {name: day.isoformat() for name, day in days if day})
 
 
 def _lineages(count: int, pieces: _Pieces) -> NDArray[np.int32]:

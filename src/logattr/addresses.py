@@ -157,22 +157,21 @@ def canonical(addresses: Addresses) -> list[str | None]:
     >>> canonical(parse(["2001:0DB8:0:0::1", "::FFFF:c000:201", "192.0.2.1", ""]))
     ['2001:db8::1', '::ffff:192.0.2.1', '192.0.2.1', None]
     """
-    texts: list[str | None] = [None] * len(addresses)
+    texts = np.full(len(addresses), None, object)
     four = np.flatnonzero(addresses.version == 4)
     raw = addresses.low[four].astype(">u4").tobytes()
-    for at, index in enumerate(four.tolist()):
-        texts[index] = socket.inet_ntoa(raw[4 * at : 4 * at + 4])
+    texts[four] = [socket.inet_ntoa(raw[at : at + 4]) for at in range(0, len(raw), 4)]
     six = np.flatnonzero(addresses.version == 6)
     raw = np.stack([addresses.high[six], addresses.low[six]], axis=1).astype(">u8").tobytes()
-    for at, index in enumerate(six.tolist()):
-        texts[index] = _ipv6_text(raw[16 * at : 16 * at + 16])
-    return texts
+    found = [socket.inet_ntop(socket.AF_INET6, raw[at : at + 16]) for at in range(0, len(raw), 16)]
+    for nth in [nth for nth, text in enumerate(found) if "." in text]:
+        found[nth] = _with_dots(raw[16 * nth : 16 * nth + 16])
+    texts[six] = found
+    canonical_texts: list[str | None] = texts.tolist()
+    return canonical_texts
 
 
-def _ipv6_text(packed: bytes) -> str:
-    text = socket.inet_ntop(socket.AF_INET6, packed)
-    if "." not in text:
-        return text
+def _with_dots(packed: bytes) -> str:
     # C libraries disagree on which addresses end in a dotted quad; so do releases of ipaddress.
     if packed.startswith(b"\0" * 10 + b"\xff\xff"):
         return "::ffff:" + socket.inet_ntoa(packed[12:])
@@ -338,8 +337,7 @@ def network_of(addresses: Addresses, prefix_lengths: NDArray[Any]) -> Addresses:
 
 def _mask(lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
     """64-bit masks with that many leading ones; lengths outside 0..64 count as the nearer end."""
-    zeros = np.clip(64 - lengths, 0, 64).astype(np.uint64)
-    # A shift by 64 is undefined in C; two shifts of at most 32 are not.
-    half = zeros // 2
-    ones = np.full(lengths.shape, _ALL_ONES, np.uint64)
-    return (ones << half) << (zeros - half)
+    return _MASKS[np.clip(lengths, 0, 64)]
+
+
+_MASKS = np.array([_ALL_ONES << (64 - length) & _ALL_ONES for length in range(65)], np.uint64)

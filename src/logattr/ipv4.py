@@ -11,6 +11,7 @@ __all__ = ["read_ipv4"]
 
 _DOT, _ZERO, _NINE, _END = map(ord, ".09\n")
 _SHORTEST, _LONGEST = 7, 15  # characters
+_PART = 1 << 15  # so many at once stay in the processor's cache
 
 
 def read_ipv4(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
@@ -33,13 +34,19 @@ def read_ipv4(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[
     ('0xc0000201', [True, False, False, False, False])
     """
     numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
-    if not len(texts):
-        return numbers, plain
+    for start in range(0, len(texts), _PART):
+        part = slice(start, start + _PART)
+        numbers[part], plain[part] = _read(texts[part])
+    return numbers, plain
+
+
+def _read(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
     whole = "\n".join([text or "" for text in texts]) + "\n"
     data = np.frombuffer(whole.encode("utf-8", "surrogatepass"), np.uint8)
     ends = np.flatnonzero(data == _END)
     if len(ends) != len(texts):  # a text of several lines is no address
-        return read_ipv4([None if text and "\n" in text else text for text in texts])
+        return _read([None if text and "\n" in text else text for text in texts])
     marks = np.flatnonzero((data < _ZERO) | (data > _NINE))  # dots, ends, and what makes it no address
     last = np.searchsorted(marks, ends)  # of each text's marks
     sizes = np.diff(ends, prepend=-1) - 1

@@ -65,6 +65,8 @@ class Family(Generic[_T]):
 
     def chosen(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Position of the copy to ask per day of an event; the newest where the day is negative."""
+        if len(self.copies) == 1:
+            return np.zeros(len(days), np.int64)
         found = np.searchsorted(np.array(self.days), days, side="right") - 1
         return np.where(days < 0, len(self.copies) - 1, np.maximum(found, 0))
 

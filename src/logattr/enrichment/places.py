@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.databases.tables import Table
+from logattr.distinct import distinct
 from logattr.enrichment.agreement import agreement
 from logattr.enrichment.asking import Answer, Question
 from logattr.enrichment.families import COPIES
@@ -47,9 +48,11 @@ def place_columns(answers: list[Answer], question: Question, parsed: addr.Addres
         says = np.array([value not in (None, "not_found") for value in status.values], np.bool_)
         informed |= found & says[status.codes][answer.record]
         tables.append(answer.facts)
-    pool, types = Table.joined(tables), schema(ADDRESSES)
+    # By record first: many addresses share one.
+    used, number = distinct([chosen])
+    pool, types, at = Table.joined(tables).take(chosen[used]), schema(ADDRESSES), pa.array(number)
     columns: dict[str, Any] = {
-        name: spread(pool[name].values, pool[name].codes[chosen], types.field(name).type)
+        name: spread(pool[name].values, pool[name].codes, types.field(name).type).take(at)
         for name in _OF_RECORD
     }
     return columns | _source(answers, question, by) | agreement(answers, by)

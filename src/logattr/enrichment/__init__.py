@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -29,11 +30,13 @@ from logattr.enrichment.sources import Sources, open_sources
 from logattr.enrichment.spreading import spread
 from logattr.enrichment.texts import address_column
 from logattr.errors import OptionError
+from logattr.reading.threads import in_order, workers
 
 __all__ = ["Sources", "event_days", "open_sources", "parse_day", "tag_addresses", "tag_day"]
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _MANY = 10_000
+_Part = TypeVar("_Part")
 
 
 def event_days(times: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -108,14 +111,17 @@ def tag_addresses(
     days = np.full(len(asked), -1, np.int64) if event_days is None else np.asarray(event_days, np.int64)
     question = Question(lookup, asked, days)
     columns: dict[str, Any] = {
-        "ip": address_column(parsed),
         "ip_version": pa.array(parsed.version, mask=parsed.version == 0),
         "ip_scope": spread([*names, None], codes),
         "ip_embedding": spread([*addr.EMBEDDINGS, None], embedding),
     }
-    columns["ip_lookup"] = _replaced(columns["ip"], lookup, np.flatnonzero(embedding >= 0))
     with _no_collection(len(asked)):
-        columns |= _evaluate(question, parsed, sources)
+        spelled, said = _side_by_side(
+            len(asked),
+            lambda: _spelled(parsed, lookup, np.flatnonzero(embedding >= 0)),
+            lambda: _evaluate(question, parsed, sources),
+        )
+        columns |= spelled | said
         rows = np.flatnonzero(asked & _has_newer(sources, days))
         now = _evaluate(question.today(rows), parsed.take(rows), sources) if len(rows) else None
         columns |= now_columns(columns, now, rows)
@@ -140,13 +146,22 @@ def _no_collection(count: int) -> Iterator[None]:
             gc.enable()
 
 
-def _replaced(texts: pa.Array, lookup: addr.Addresses, rows: NDArray[np.int64]) -> pa.Array:
-    """Texts of the addresses that are looked up, where they are not those that were given."""
+def _side_by_side(count: int, *parts: Callable[[], _Part]) -> list[_Part]:
+    """Results of independent parts of the work on so many addresses; of many in threads."""
+    if count < _MANY:
+        return [part() for part in parts]
+    return list(in_order(lambda part: part(), parts, threads=workers()))
+
+
+def _spelled(parsed: addr.Addresses, lookup: addr.Addresses, rows: NDArray[np.int64]) -> dict[str, Any]:
+    """Texts of the addresses, and of those that are looked up in their place at some rows."""
+    texts = address_column(parsed)
     if not len(rows):
-        return texts
+        return {"ip": texts, "ip_lookup": texts}
     where = np.arange(len(texts))
     where[rows] = len(texts) + np.arange(len(rows))
-    return pa.concat_arrays([texts, address_column(lookup.take(rows))]).take(pa.array(where))
+    both = pa.concat_arrays([texts, address_column(lookup.take(rows))])
+    return {"ip": texts, "ip_lookup": both.take(pa.array(where))}
 
 
 def _has_newer(sources: Sources, days: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -157,14 +172,15 @@ def _has_newer(sources: Sources, days: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 def _evaluate(question: Question, parsed: addr.Addresses, sources: Sources) -> dict[str, Any]:
     """Columns of places, networks and evidence after the copies of one day per address."""
-    answers = [ask(family, question) for family in database_families(sources.databases)]
+    families = database_families(sources.databases)
+    answers = _side_by_side(len(question), *(partial(ask, family, question) for family in families))
     holders = holder_columns([one for one in answers if one.has_role("network")], question)
-    return {
-        **place_columns([one for one in answers if one.has_role("geo")], question, parsed),
-        "geo_is_satellite": _satellite(answers, len(question)),
-        **holders,
-        **evidence_columns(answers, list_families(sources.lists), question, holders),
-    }
+    places, evidence = _side_by_side(
+        len(question),
+        lambda: place_columns([one for one in answers if one.has_role("geo")], question, parsed),
+        lambda: evidence_columns(answers, list_families(sources.lists), question, holders),
+    )
+    return {**places, "geo_is_satellite": _satellite(answers, len(question)), **holders, **evidence}
 
 
 def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:

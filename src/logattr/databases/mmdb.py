@@ -266,10 +266,10 @@ class Database:
             words[depth // 64, len(node) :] |= np.uint64(1 << (63 - depth % 64))
             node = np.concatenate([self._child(node, np.uint64(0)), self._child(node, np.uint64(1))])
             found.append(words[:, node > self.node_count])
-            # Aliases make one node reachable on many ways; one is enough. At most 4096 go on.
+            # Aliases make one node reachable on many ways; one is enough. At most 1024 go on.
             node, first = np.unique(node, return_index=True)
             inner = np.flatnonzero(node < self.node_count)
-            inner = inner[:: len(inner) // 4096 + 1]
+            inner = inner[:: len(inner) // 1024 + 1]
             node, words = node[inner], words[:, first[inner]]
         high, low = np.concatenate(found, axis=1)
         if width == 32:

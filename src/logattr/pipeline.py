@@ -439,6 +439,7 @@ def investigate(
     ['81.32.0.1', 'ES', 'matched']
     """
     from logattr.attribution.findings import build_findings, clients_table, parse_networks
+    from logattr.memory import give_back
     from logattr.places import resolve_many
 
     places = [places] if isinstance(places, str) else list(places)
@@ -461,7 +462,9 @@ def investigate(
             scans.append(scan)
         raise_if_all_failed(scans)
         sources = sources.for_days(event_days(clients.last_seen))
+        give_back()
         table = clients_table(clients, asked, sources, self_networks)
+        give_back()
         wanted = table["client"].filter(table["highlighted"]).slice(0, EVIDENCE_CLIENTS)
         wanted = pa.concat_arrays(wanted.chunks) if wanted.num_chunks else pa.array([], pa.string())
         where = clients.lines(wanted)

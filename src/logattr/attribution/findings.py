@@ -22,6 +22,7 @@ from logattr.databases.embedded import ATTRIBUTION, LICENCE, find_embedded
 from logattr.enrichment import Sources, event_days, tag_addresses
 from logattr.enrichment.ages import age_warnings
 from logattr.errors import OptionError
+from logattr.memory import give_back
 from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place
 from logattr.reading.scan import REJECTS_KEPT, Scan
@@ -95,6 +96,7 @@ def clients_table(
     is_self = _contained(texts, parse_networks(self_networks))
     tagged = tag_addresses(texts, sources, event_days=event_days(clients.last_seen))
     del texts
+    give_back()
     counts = {name: clients.counter(name) for name in _JUDGED}
     counts["days_active"] = counted["days_active"].to_numpy().astype(np.int64)
     verdicts, verdict = judge_all(
@@ -106,6 +108,8 @@ def clients_table(
         places=places,
     )
     order = _order(verdicts, verdict, counts["requests"], names)
+    del counts
+    give_back()
     rows, own = pa.array(order), pa.array(verdict[order])
     columns = []
     for field in schema(CLIENTS):

@@ -142,9 +142,13 @@ def iso_times(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    # Without a time zone Arrow asks no time-zone database, which some systems do not have.
-    text = pc.strftime(times.cast(pa.timestamp("us")), format="%Y-%m-%dT%H:%M:%SZ")
-    return pc.replace_substring_regex(text, r"\.0+Z$", "Z")
+    # Without a time zone Arrow asks no time-zone database, which some systems do not have. Its strftime
+    # takes thirty times as long as the cast.
+    times = times.cast(pa.timestamp("us"))
+    seconds = times.cast(pa.timestamp("s"), safe=False)
+    whole = pc.if_else(pc.equal(seconds.cast(times.type), times), seconds, None)
+    text = pc.coalesce(whole.cast(pa.string()), times.cast(pa.string()))
+    return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
 
 
 def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None:

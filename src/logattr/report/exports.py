@@ -135,7 +135,9 @@ _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False).
 
 
 def _written(value: Any) -> str:
-    return json_text(_encode(_plain(value)))
+    plain = _plain(value)
+    # What the encoder does with a number too, after a tenfold preparation.
+    return repr(plain) if type(plain) is float else json_text(_encode(plain))
 
 
 def _parsed(text: str | None) -> Any:

@@ -158,6 +158,8 @@ def first_template(reader: Reader) -> Template | None:
 
 def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers of lines that were not read."""
+    if not len(read) or not len(lines):
+        return lines
     if len(read) == len(lines):
         return lines[:0]
     left = np.zeros(int(lines[-1]) + 1, np.bool_)

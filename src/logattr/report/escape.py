@@ -67,6 +67,8 @@ def terminal_text(text: str) -> str:
     >>> terminal_text("\u8fbd\u5b81") == "\u8fbd\u5b81"
     True
     """
+    if text.isascii() and text.isprintable():  # nearly all are, and a search takes longer
+        return text
     return _FOR_TERMINALS.sub(_backslash_escape, text)
 
 
@@ -85,6 +87,8 @@ def json_text(text: str) -> str:
     >>> print(json_text('{"a": "\u202e"}'))
     {"a": "\u202e"}
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _FOR_JSON.sub(_json_escape, text)
 
 

@@ -18,7 +18,7 @@ from logattr.attribution import evidence
 from logattr.attribution.positions import Positions
 from logattr.attribution.tops import Tops
 from logattr.databases.embedded import find_embedded
-from logattr.pipeline import investigate
+from logattr.investigation import investigate
 from logattr.report.findings import Findings
 
 pytestmark = pytest.mark.skipif(find_embedded() is None, reason="logattr[embedded] is not installed")

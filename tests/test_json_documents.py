@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from logattr.pipeline import investigate, read_log
+from logattr.investigation import investigate
+from logattr.pipeline import read_log
 from logattr.reading.jsondocs import ENVELOPES, DocumentCutter, is_document
 from logattr.reading.scan import ReadOptions, Scan
 from logattr.reading.sources import MAX_LINE_BYTES, open_source

@@ -19,7 +19,8 @@ from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS,
 from logattr.databases.embedded import find_embedded
 from logattr.enrichment import Sources, open_sources
 from logattr.errors import FormatError, OptionError, PlaceError, SourceError
-from logattr.pipeline import attribute, enrich, investigate, lookup, read_log, scan_log
+from logattr.investigation import investigate
+from logattr.pipeline import attribute, enrich, lookup, read_log, scan_log
 
 if TYPE_CHECKING:
     from logattr.report.findings import Findings
@@ -363,7 +364,7 @@ def test_lines_are_kept_for_so_many_clients_and_the_rest_is_said(
 ) -> None:
     name, said = write_log(), "log lines are kept for 1 of 2 clients that are singled out"
     everything = investigate(name, places=PLACES)
-    monkeypatch.setattr("logattr.pipeline.EVIDENCE_CLIENTS", 1)
+    monkeypatch.setattr("logattr.investigation.EVIDENCE_CLIENTS", 1)
     bounded = investigate(name, places=PLACES)
 
     assert said not in everything.warnings

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
         SourceError,
     )
     from logattr.formats import FORMATS, Format
-    from logattr.pipeline import attribute, enrich, investigate, lookup, read_log, scan_log
+    from logattr.investigation import investigate
+    from logattr.pipeline import attribute, enrich, lookup, read_log, scan_log
     from logattr.places import Place, resolve
     from logattr.report.findings import Findings
 
@@ -66,9 +67,8 @@ _HOMES = {
         "logattr.errors",
     ),
     **dict.fromkeys(("FORMATS", "Format"), "logattr.formats"),
-    **dict.fromkeys(
-        ("attribute", "enrich", "investigate", "lookup", "read_log", "scan_log"), "logattr.pipeline"
-    ),
+    **dict.fromkeys(("attribute", "enrich", "lookup", "read_log", "scan_log"), "logattr.pipeline"),
+    "investigate": "logattr.investigation",
     **dict.fromkeys(("Place", "resolve"), "logattr.places"),
     "Findings": "logattr.report.findings",
 }

@@ -152,8 +152,8 @@ def report(
     _check_endings(outputs)
     from rich.console import Console
 
+    from logattr.investigation import investigate
     from logattr.networks.lists import parse_list_option
-    from logattr.pipeline import investigate
     from logattr.reading.sources import expand
     from logattr.report.outputs import check_outputs
     from logattr.report.terminal import print_findings

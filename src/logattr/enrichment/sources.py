@@ -20,7 +20,7 @@ from logattr.networks.lineage import with_shared_origins
 from logattr.networks.lists import NetworkList, load_list, parse_list_option
 from logattr.networks.providers import load_providers
 
-__all__ = ["Sources", "open_sources"]
+__all__ = ["Sources", "open_sources", "path_texts"]
 
 _HOW_TO_GET = (
     "pip install 'logattr[embedded]' for GeoLite2-City of 2018, `logattr db update` (DB-IP Lite needs no "
@@ -113,3 +113,8 @@ def open_sources(
     stored = stored_lists(environ, {one.sha256 for one in own})
     every = with_shared_origins((*own, *stored, load_providers()))
     return Sources(shaped, every, Store(data_folder(environ)))
+
+
+def path_texts(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Paths as :func:`open_sources` and the options in findings have them."""
+    return [os.fspath(path) for path in paths]

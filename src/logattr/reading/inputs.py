@@ -12,7 +12,10 @@ from logattr.reading.archives import SEPARATOR, archive_kind, member_of, open_ar
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.paths import nearest, os_error, shown
 
-__all__ = ["expand"]
+__all__ = ["Logs", "expand"]
+
+#: What callers may give: one path, pattern or folder, or several.
+Logs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def expand(inputs: Sequence[str | os.PathLike[str]], *, max_ratio: int = MAX_RATIO) -> list[str]:

@@ -46,7 +46,7 @@ def differences(path: str | Path, *, stdin: IO[bytes] | None = None) -> Iterator
             "the same log on standard input",
             "logattr verify FINDINGS.json < LOG",
         )
-    from logattr.pipeline import investigate
+    from logattr.investigation import investigate
 
     new_text = investigate(**{key: options[key] for key in _KEYS}, stdin=stdin).to_json()
     if new_text.rstrip("\n") == old_text.rstrip("\n"):

@@ -15,6 +15,7 @@ from logattr.attribution.sessions import Sessions
 from logattr.attribution.summary import MOST_BYTES, NEVER, NO_CLIENT, Summary, client_key, pieces, summarise
 from logattr.attribution.tops import Texts, Tops
 from logattr.columns import CLIENTS, schema
+from logattr.memory import give_back
 
 __all__ = ["NO_CLIENT", "ClientTable", "client_key"]
 
@@ -158,6 +159,8 @@ class ClientTable:
             ],
             size,
         )
+        del waiting
+        give_back()
 
     def table(self) -> dict[str, pa.Array]:
         """The client columns of ``columns.CLIENTS`` that are counted here, by name."""

@@ -12,6 +12,7 @@ _DAY = 86_400_000_000
 _MERGE_FROM = 1 << 20
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+_NO_RUNS: Runs = (np.zeros(0, np.int64),) * 3
 
 
 class Sessions:
@@ -31,8 +32,7 @@ class Sessions:
     """
 
     def __init__(self) -> None:
-        nothing = np.zeros(0, np.int64)
-        self._runs: Runs = (nothing, nothing, nothing)
+        self._runs: Runs = _NO_RUNS
         self._waiting: list[Runs] = []
         self._size = 0
 
@@ -73,9 +73,16 @@ class Sessions:
 
     def _merge(self) -> Runs:
         if self._waiting:
-            clients, starts, ends = zip(self._runs, *self._waiting, strict=True)
-            self._runs = _merged(np.concatenate(clients), np.concatenate(starts), np.concatenate(ends))
-            self._waiting, self._size = [], 0
+            # Each column is let go when it is sorted: of millions of runs one copy is a lot of memory.
+            columns = list(zip(self._runs, *self._waiting, strict=True))
+            self._runs, self._waiting, self._size = _NO_RUNS, [], 0
+            clients = np.concatenate(columns.pop(0))
+            order = by_client(clients)
+            clients = clients[order]
+            starts = np.concatenate(columns.pop(0))[order]
+            ends = np.concatenate(columns.pop(0))[order]
+            del order
+            self._runs = runs_of(clients, starts, ends)
         return self._runs
 
 

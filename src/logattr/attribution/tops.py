@@ -13,6 +13,7 @@ __all__ = ["Texts", "Tops"]
 
 _TEXT_BITS = 32
 _TEXT = (1 << _TEXT_BITS) - 1
+_PART = 1 << 18  # keys worked on at once
 
 # Distinct texts of a block; then the client and the text of every row that has one.
 Texts = tuple[pa.Array, NDArray[np.int64], NDArray[np.int32]]
@@ -63,26 +64,42 @@ class Tops:
         self._let_go()
 
     def _merge(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        if len(self._keys):
-            keys, counts = np.concatenate((self._keys, keys)), np.concatenate((self._counts, counts))
-            order = np.argsort(keys, kind="stable")  # of two sorted parts: quick
-            keys, counts = keys[order], counts[order]
-            begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-            keys, counts = keys[begins], np.add.reduceat(counts, begins)
-        self._keys, self._counts = keys, counts
+        """Add counts of keys that are sorted and distinct; what is held is never twice in memory."""
+        at = np.searchsorted(self._keys, keys)
+        known = at < len(self._keys)
+        known[known] = self._keys[at[known]] == keys[known]
+        self._counts[at[known]] += counts[known]
+        self._insert(at[~known], keys[~known], counts[~known])
+
+    def _insert(self, at: NDArray[np.intp], keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        self._keys = np.insert(self._keys, at, keys)
+        self._counts = np.insert(self._counts, at, counts)
 
     def _let_go(self) -> None:
         """Of clients with very many texts keep the most frequent, and no text that nobody has any more."""
-        owners = self._keys >> _TEXT_BITS
-        heavy = (np.bincount(owners) > 4 * self._keep)[owners]
+        owners = np.arange(int(self._keys[-1] >> _TEXT_BITS) + 2 if len(self._keys) else 1)
+        own = np.diff(np.searchsorted(self._keys, owners << _TEXT_BITS))
+        heavy = np.repeat(own > 4 * self._keep, own)
         if not heavy.any():
             return
         kept, texts, counts = self._best(self._keys[heavy], self._counts[heavy], self._keep)
-        keys = np.concatenate((self._keys[~heavy], kept << _TEXT_BITS | texts))
-        order = np.argsort(keys, kind="stable")
-        self._counts = np.concatenate((self._counts[~heavy], counts))[order]
-        texts, self._texts = self._used(keys[order] & _TEXT)
-        self._keys = keys[order] >> _TEXT_BITS << _TEXT_BITS | texts
+        self._keys, self._counts = self._keys[~heavy], self._counts[~heavy]
+        keys = kept << _TEXT_BITS | texts
+        order = np.argsort(keys)
+        self._insert(np.searchsorted(self._keys, keys[order]), keys[order], counts[order])
+        self._renumber()
+
+    def _renumber(self) -> None:
+        """Forget the texts that nobody has any more, part by part: all keys at once are a lot of memory."""
+        parts = [slice(start, start + _PART) for start in range(0, len(self._keys), _PART)]
+        occurs = np.zeros(len(self._texts), np.bool_)
+        for part in parts:
+            occurs[self._keys[part] & _TEXT] = True
+        numbers = np.cumsum(occurs) - 1
+        self._texts = self._texts.take(pa.array(np.flatnonzero(occurs)))
+        for part in parts:
+            texts = numbers[self._keys[part] & _TEXT]
+            self._keys[part] = self._keys[part] >> _TEXT_BITS << _TEXT_BITS | texts
 
     def _used(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Array]:
         """The texts that occur, and their numbers among these, in the same order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from logattr.errors import FormatError
@@ -15,6 +15,7 @@ from logattr.reading.dialects import DIALECTS, record_template
 from logattr.reading.jsonlines import JsonParser
 from logattr.reading.jsonmap import parse_mapping
 from logattr.reading.nginx import parse_log_format
+from logattr.reading.records import RecordParser
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.sftp import SftpParser, sftp_template
 from logattr.reading.shapes import ShapesParser, parse_shapes
@@ -52,6 +53,12 @@ class Reader:
     def fresh(self) -> Reader:
         """A reader of the same format that has seen no line yet."""
         return reader_for(self.format) if self.stateful else self
+
+    def forked(self, block: bytes) -> Reader:
+        """A reader that stands where this one does, which then passes over a block of whole lines."""
+        if not isinstance(self.parser, RecordParser):
+            return self
+        return replace(self, parser=self.parser.forked(block))
 
 
 def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], Reader]:

@@ -383,8 +383,9 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     elif request is None and "method" in arrays:
         arrays["action"] = _action_of_columns(rows, METHODS.get(actions, requests.http_action))
     file_server = actions in PATHS or actions in FILE_SERVERS
-    if request is None and not file_server and "target" not in arrays and "path" in arrays:
-        arrays["target"] = _joined(arrays["path"], arrays.get("query"))
+    wanted = "target" in rows.target.names and "target" not in arrays
+    if request is None and not file_server and wanted and "path" in arrays:
+        arrays["target"] = _joined(rows, arrays["path"], arrays.get("query"))
     return arrays
 
 
@@ -459,11 +460,15 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     return arrays
 
 
-def _joined(path: pa.Array, query: pa.Array | None) -> pa.Array:
+def _joined(rows: _Rows, path: pa.Array, query: pa.Array | None) -> pa.Array:
     """The target out of path and query where these are columns of their own."""
-    if query is None:
-        return path
-    return pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(path, query, "?"), path)
+    texts, more = (
+        one.dictionary_decode() if one is not None and pa.types.is_dictionary(one.type) else one
+        for one in (path, query)
+    )
+    if more is not None:
+        texts = pc.if_else(pc.is_valid(more), pc.binary_join_element_wise(texts, more, "?"), texts)
+    return texts if rows.type("target") == texts.type else texts.dictionary_encode()
 
 
 def _without_mark(rows: _Rows) -> pa.Array:

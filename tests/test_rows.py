@@ -3,15 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logattr.columns import EVENTS, schema
 from logattr.formats import FORMATS
-from logattr.reading import records, scan
+from logattr.reading import extras, records, scan
 from logattr.reading.assemble import batch_schema
-from logattr.reading.columnar import bounds_of
+from logattr.reading.columnar import _marks, bounds_of
+from logattr.reading.escapes import to_text
 from logattr.reading.names import _TABLE, layout_of
 from logattr.reading.program import HOW, WHAT, compile_row
 from logattr.reading.readers import reader_for
@@ -21,7 +23,8 @@ from logattr.reading.rows import read_rows
 from logattr.reading.scan import ReadOptions, Scan
 from logattr.reading.splitting import Slices
 from logattr.reading.targets import in_short, target_parts
-from logattr.reading.tokens import Encoded
+from logattr.reading.template import Field
+from logattr.reading.tokens import Bytes, Encoded, encode
 
 from .cases import LOGS
 from .reading import batch_of, reader
@@ -148,6 +151,7 @@ RIGHT = {
 
 @settings(deadline=None, max_examples=400)
 @given(tables())
+@example(("iis", b"#Fields: timestamp(ms) c-ip\n-1 192.0.2.1\n- 192.0.2.1"))
 @example(("w3c", b"#Fields: date time c-ip\n2024-01-10 08:00:01 ::1\n#Fields: time c-ip\n08:00:01 ::1"))
 def test_rows_under_any_header_are_read_alike(found):
     name, data = found
@@ -250,14 +254,9 @@ LIST_LIKE = st.from_regex(
 ).map(lambda text: text.encode("latin-1"))
 
 
+@settings(deadline=None)
 @given(st.lists(LIST_LIKE, unique=True, max_size=5))
 def test_targets_in_bulk_are_those_one_by_one(texts):
-    import pyarrow as pa
-
-    from logattr.reading.columnar import _marks
-    from logattr.reading.escapes import to_text
-    from logattr.reading.tokens import Bytes
-
     values = Bytes(pa.array(texts, pa.binary()), _marks(texts, 0))
     path, query = target_parts(values, {b"-", b""})
     expected = [
@@ -309,3 +308,32 @@ def test_a_forked_parser_knows_the_headers_before_it_and_none_behind():
     assert [] == list(records._marked_lines(b"", b"#"))
     assert [b"#", b"#a", b"#b"] == list(records._marked_lines(b"#\nx#\n#a\r\n\n#b", b"#"))
     assert [b"#", b"#b"] == list(records._marked_lines(b"\0#\r\nx#\n\0\0#b\0"[:-1], b"#"))
+
+
+# Fields without a column
+
+
+WORDS = st.sampled_from(
+    [b"-", b"", b"a", b'"', b"\\", b"caf\xc3\xa9", b"\xff", b"\x01", b", ", b"{", b"0", b"-7", b"007", b"0.5", b"1.0"]
+)
+NUMBERS = st.from_regex(rb"-?[0-9]{1,9}(\.[0-9]{1,6})?", fullmatch=True) | st.sampled_from([b"-", b""])
+
+
+@pytest.mark.parametrize("few", [1, 4, 2048])
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, NUMBERS, WORDS, NUMBERS), max_size=12))
+@example([(b"-", b"-", b"-", b"-"), (b"a", b"0.001", b"-", b"0.0001")])
+def test_extra_fields_in_bulk_are_those_one_by_one(few, rows):
+    kinds = ("text", "seconds", "text", "milliseconds")
+    fields = [Field(f"x-{at}", None, kind) for at, kind in enumerate(kinds)]
+    columns = []
+    for values in zip(*rows, strict=True) if rows else [[]] * 4:
+        listed = encode(values)
+        texts = Bytes(pa.array(listed.values, pa.binary()), _marks(listed.values, 0))
+        columns.append(Encoded(texts, listed.codes))
+    pairs = list(zip(fields, columns, strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extras, "_FEW_COMBINATIONS", few)
+        found = extras.extra_column(pairs, len(rows), to_text)
+
+    assert extras._one_by_one(pairs, len(rows), to_text).to_pylist() == found.to_pylist()

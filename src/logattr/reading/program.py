@@ -34,6 +34,7 @@ HOW = {
             "in_quotes",  # up to the quote; a backslash and what follows it stand together
             "quoted",  # quotes and all, or `-`
             "integer",
+            "natural",
             "status",
             "decimal",
             "clf",
@@ -156,8 +157,8 @@ _OF_FIXED_FORM = {
     "iso8601": _Step("iso8601"),
     "iso8601_utc": _Step("iso8601", least=1),
     "epoch_seconds": _Step("epoch", digits=11),
-    "epoch_milliseconds": _Step("integer", digits=14),
-    "epoch_microseconds": _Step("integer", digits=17),
+    "epoch_milliseconds": _Step("natural", digits=14),
+    "epoch_microseconds": _Step("natural", digits=17),
 }
 _WITH_BLANKS = frozenset({"padded", "clf", "clf_bracketed", "iso8601", "iso8601_utc"})
 _PARTS_OF_TIME = {"w3c_date": _Step("date"), "w3c_time": _Step("time_of_day")}

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from logattr.formats.model import Format
+from logattr.reading.dialects import DIALECTS, may_hold
 from logattr.reading.jsonmap import required_keys
 from logattr.reading.reference import holds_in_order
-from logattr.reading.template import KINDS
+from logattr.reading.shapes import parse_shape
+from logattr.reading.template import KINDS, Template, kind_pattern
 
-__all__ = ["candidates"]
+__all__ = ["Candidate", "candidates"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -27,38 +29,76 @@ _MAY_BE_EMPTY = frozenset({"json", "none"})
 _TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
 
 
-def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A format that may read some lines; of one in our own language the shapes that may."""
+
+    format: Format
+    shapes: tuple[Template, ...] = ()
+
+
+def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Candidate]:
     """The formats that may read one of some lines; the others surely do not.
 
     Examples
     --------
     >>> from logattr.formats import FORMATS
-    >>> some = [FORMATS[name] for name in ("common", "gunicorn", "fastly", "alb", "caddy_json")]
+    >>> some = [FORMATS[name] for name in ("common", "gunicorn", "fastly", "alb", "caddy_json", "iis")]
     >>> line = b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326'
-    >>> [one.name for one in candidates(some, [line])]
+    >>> [one.format.name for one in candidates(some, [line])]
     ['common']
     """
     whole = b"\n".join(lines)
     has_records = any(line.lstrip().startswith(b"{") for line in lines)
     found = []
     for one in formats:
+        shapes: tuple[Template, ...] = ()
         if one.syntax == "json":
             may = has_records and all(any(key in whole for key in row) for row in required_keys(one.template))
         elif one.syntax == "template":
-            # Whatever one line holds all of them hold together: most shapes end here.
-            shapes = [shape for shape in _shapes(one) if shape.may_stand_in(whole)]
-            may = any(shape.may_fit(line) for shape in shapes for line in lines)
+            shapes = _fitting(one, lines, whole)
+            may = bool(shapes)
+        elif one.syntax in DIALECTS:
+            may = any(may_hold(one, line) for line in lines)
         else:
             may = True
         if may:
-            found.append(one)
+            found.append(Candidate(one, shapes))
     return found
+
+
+def _fitting(format_: Format, lines: Sequence[bytes], whole: bytes) -> tuple[Template, ...]:
+    """The shapes that may fit one of the lines, which also stand in ``whole``, one behind the other."""
+    found: list[Template] = []
+    at = 0
+    for text in format_.template.split("\n"):
+        # Whatever one line holds all of them hold together: most shapes end here.
+        if _has_literals(text, whole):
+            shape = _shape(text, format_.escapes)
+            if shape.may_stand_in(whole) and any(map(shape.may_fit, lines)):
+                found.append(parse_shape(text, at, format_.escapes))
+        at += len(text) + 1
+    return tuple(found)
+
+
+def _has_literals(text: str, whole: bytes) -> bool:
+    """Whether some lines hold the literals of a shape; stops at the first that they do not hold."""
+    for match in _PIECE.finditer(text):
+        if match[1] == "?":
+            return True
+        if match[1] is None and _BRACES.get(match[0], match[0]).encode() not in whole:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a line of one shape must hold: literals in this order, one of some words each, times."""
+    """What a line of one shape must hold: literals in this order, one of some words each, times.
 
+    ``head`` is the pattern of what it begins with, where that is known.
+    """
+
+    head: str
     begins: bytes
     ends: bytes
     literals: tuple[bytes, ...]
@@ -75,15 +115,14 @@ class _Shape:
 
     def may_fit(self, line: bytes) -> bool:
         """Whether a line holds it, and the literals in their order."""
-        in_order = holds_in_order(line, self.begins, self.literals, self.ends)
-        return in_order and self.may_stand_in(line)
+        return (
+            holds_in_order(line, self.begins, self.literals, self.ends)
+            and self.may_stand_in(line)
+            and (not self.head or _matcher(self.head)(line) is not None)
+        )
 
 
 @cache
-def _shapes(format_: Format) -> tuple[_Shape, ...]:
-    return tuple(_shape(line, format_.escapes) for line in format_.template.split("\n"))
-
-
 def _shape(text: str, escapes: str) -> _Shape:
     pieces = [(match[0], match[1]) for match in _PIECE.finditer(text)]
     marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
@@ -104,12 +143,30 @@ def _shape(text: str, escapes: str) -> _Shape:
             times.append(_searcher(kind))
     ends = "" if marks else literals[-1]
     return _Shape(
+        _head(text, escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
         tuple(one.encode() for one in literals if one),
         tuple(words),
         tuple(times),
     )
+
+
+def _head(text: str, escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
+    """Pattern of the first field at the begin of a line, where it is of a fixed kind and not optional."""
+    first = next((at for at, (_, inside) in enumerate(pieces) if inside is not None), 0)
+    inside = pieces[first][1] if pieces and first < 2 else None
+    behind = pieces[first + 1][0] if first + 1 < len(pieces) and pieces[first + 1][1] is None else ""
+    pattern = kind_pattern(inside.partition(":")[2]) if inside else ""
+    if not pattern or not behind or any(one in text for one in _BRACES):
+        return ""
+    missing = "|" if escapes in _MAY_BE_EMPTY else ""
+    return f"{re.escape(pieces[0][0]) if first else ''}(?:{pattern}{missing}){re.escape(behind[0])}"
+
+
+@cache
+def _matcher(pattern: str) -> Callable[[bytes], object]:
+    return re.compile(pattern.encode(), re.DOTALL).match
 
 
 @cache

@@ -19,7 +19,7 @@ from logattr.reading.splitting import split_azure, split_comma_blank, split_csv,
 from logattr.reading.template import KINDS, Field, Template
 from logattr.reading.tokens import Bytes, Encoded, Typed
 
-__all__ = ["DIALECTS", "record_template"]
+__all__ = ["DIALECTS", "may_hold", "record_template"]
 
 
 def _mapped(column: Encoded | Typed, change: Callable[[bytes | None], bytes | None]) -> Encoded | Typed:
@@ -123,6 +123,30 @@ _ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
 }
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
+_BEGINS_WITH_DATE = re.compile(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
+
+
+def may_hold(format_: Format, line: bytes) -> bool:
+    """Whether a line may be a header or a row of a format: necessary, quick, and not sufficient.
+
+    Examples
+    --------
+    >>> from logattr.formats import FORMATS
+    >>> [may_hold(FORMATS[name], b"2024-01-10 08:01:02 GET /") for name in ("iis", "w3c", "cloudfront")]
+    [False, False, False]
+    """
+    if line.startswith(_DIALECTS[format_.syntax].marks):
+        return True
+    fewest, dated = _of_rows(format_)
+    mark = _SEPARATORS.get(format_.syntax, " ").encode()
+    return line.count(mark) + 1 >= fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
+
+
+@cache
+def _of_rows(format_: Format) -> tuple[int, bool]:
+    """Least number of columns of rows without a header, 0: there are none; and whether all begin with a date."""
+    rows = [line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}]
+    return min(map(len, rows), default=0), all(row[0] == "date" for row in rows)
 
 
 def record_template(format_: Format) -> tuple[Template, RecordParser]:

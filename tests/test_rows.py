@@ -53,8 +53,38 @@ SAMPLES = {
 }
 NAMES = [line.split("|")[0].strip().encode() for line in _TABLE.strip().splitlines()]
 PIECES = [
-    *(b"-", b"", b" ", b"\t", b"  ", b'"', b'""', b"#", b"\r", b"\0", b"\xff", b"caf\xc3\xa9", b"?", b"/", b"+"),
-    *(b"0", b"-1", b"007", b"9" * 19, b"1.5", b".5", b"1e3", b"200", b"000", b"99", b"(empty)", b"HTTP/1.1", b"1.1"),
+    *(
+        b"-",
+        b"",
+        b" ",
+        b"\t",
+        b"  ",
+        b'"',
+        b'""',
+        b"#",
+        b"\r",
+        b"\0",
+        b"\xff",
+        b"caf\xc3\xa9",
+        b"?",
+        b"/",
+        b"+",
+    ),
+    *(
+        b"0",
+        b"-1",
+        b"007",
+        b"9" * 19,
+        b"1.5",
+        b".5",
+        b"1e3",
+        b"200",
+        b"000",
+        b"99",
+        b"(empty)",
+        b"HTTP/1.1",
+        b"1.1",
+    ),
     *(b"2024-01-10", b"2024-02-30", b"0000-01-01", b"9999-12-31", b"08:00:01", b"23:59:60", b"24:00:00"),
     *(b"08:00:01.5", b"08:00:01.", b"08:00:01.1234567890", b"1704873662.123456", b"203.0.113.9", b"::1%0"),
     *(b"?list-type=2", b"prefix=", b"http://a/b/?c", b"a:443", b"GET", b"X-FORWARDED-FOR -> 192.0.2.1"),
@@ -75,7 +105,9 @@ HEADS = [
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in LOGS if path.parent.name in BY_COLUMNS], ids=lambda path: f"{path.parent.name}/{path.stem}"
+    "path",
+    [path for path in LOGS if path.parent.name in BY_COLUMNS],
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
 )
 def test_case_files_are_read_alike(path):
     for name in {path.parent.name, "iis", "w3c", "cloudfront", "zeek_http"}:
@@ -126,7 +158,9 @@ def tables(draw):
     fields = layout_of([one.decode() for one in names]).fields
     values = [st.sampled_from([*RIGHT.get(one.kind, RIGHT["text"])] * 3 + PIECES) for one in fields]
     rows = [mark.join(draw(one) for one in values) for _ in range(draw(st.integers(1, 8)))]
-    head = (b"#fields\t" if name == "zeek_http" else b"#Fields: ") + (mark if mark == b"\t" else b" ").join(names)
+    head = (b"#fields\t" if name == "zeek_http" else b"#Fields: ") + (mark if mark == b"\t" else b" ").join(
+        names
+    )
     date = draw(st.sampled_from([b"#Date: 2024-01-09", b"#Date: 2024-02-30", b"#"]))
     return name, b"\n".join([date, head, *rows])
 
@@ -169,7 +203,8 @@ def test_any_bytes_are_read_alike(name, data):
 
 
 @pytest.mark.parametrize(
-    "columns", [{"client_ip"}, {"path", "action"}, {"user_agent", "status", "target"}, {"extra"}, {"bytes_sent"}]
+    "columns",
+    [{"client_ip"}, {"path", "action"}, {"user_agent", "status", "target"}, {"extra"}, {"bytes_sent"}],
 )
 def test_wanted_columns_are_the_same_alone(columns):
     for path in LOGS:
@@ -183,7 +218,8 @@ def test_wanted_columns_are_the_same_alone(columns):
 
 
 @pytest.mark.parametrize(
-    "name", ["iis", "w3c", "cloudfront", "zeek_http", "httperr", "tomcat_extended", "pureftpd_w3c", "incapsula"]
+    "name",
+    ["iis", "w3c", "cloudfront", "zeek_http", "httperr", "tomcat_extended", "pureftpd_w3c", "incapsula"],
 )
 def test_corpus_logs_are_read_alike(name, shared):
     for path in sorted((shared / "corpus").rglob("*")):
@@ -201,14 +237,19 @@ def test_many_rows_are_read_alike():
             lines.append(b"#Fields: date time c-ip cs-method cs-uri-stem cs-uri-query s-port c-ip sc-status")
         if number % 1000 == 700:
             lines.append(b"#Fields: time c-ip cs-uri-stem x-y")
-        stem, query = b"/%d/%s" % (number, b"" if number % 5 else b"a.mov"), b"a b" if number % 50 == 3 else b"-"
+        stem, query = (
+            b"/%d/%s" % (number, b"" if number % 5 else b"a.mov"),
+            b"a b" if number % 50 == 3 else b"-",
+        )
         if number % 1000 < 700:
             lines.append(
                 b"2024-01-10 08:%02d:01 192.0.2.%d GET %s %s 443 ::%x %s"
                 % (number % 61, number % 300, stem, query, number, b"x" if number % 77 == 0 else b"200")
             )
         else:
-            lines.append(b"08:00:%02d 192.0.2.1 %s %s" % (number % 62, stem, b"caf\xc3\xa9" if number % 3 else b'"'))
+            lines.append(
+                b"08:00:%02d 192.0.2.1 %s %s" % (number % 62, stem, b"caf\xc3\xa9" if number % 3 else b'"')
+            )
     for name in ("iis", "w3c"):
         batch = assert_equal(b"\n".join(lines), name)
         assert len(batch.events) > 4000
@@ -260,7 +301,8 @@ def test_targets_in_bulk_are_those_one_by_one(texts):
     values = Bytes(pa.array(texts, pa.binary()), _marks(texts, 0))
     path, query = target_parts(values, {b"-", b""})
     expected = [
-        split_target(to_text(one)) if one not in {b"-", b""} and b"/" in one else (None, None) for one in texts
+        split_target(to_text(one)) if one not in {b"-", b""} and b"/" in one else (None, None)
+        for one in texts
     ]
     assert expected == list(zip(path.to_pylist(), query.to_pylist(), strict=True))
     for name in ("path", "query", "target"):
@@ -293,7 +335,7 @@ def test_what_a_header_says_holds_in_the_blocks_that_other_threads_read(tmp_path
         assert (300, 0) == (one.events, one.rejected)
 
     assert found[0] == found[1]
-    assert {"/%d" % number for number in range(300)} == {row["path"] for row in found[0]}
+    assert {f"/{number}" for number in range(300)} == {row["path"] for row in found[0]}
     assert schema(EVENTS).names == list(found[0][0])
 
 
@@ -314,7 +356,23 @@ def test_a_forked_parser_knows_the_headers_before_it_and_none_behind():
 
 
 WORDS = st.sampled_from(
-    [b"-", b"", b"a", b'"', b"\\", b"caf\xc3\xa9", b"\xff", b"\x01", b", ", b"{", b"0", b"-7", b"007", b"0.5", b"1.0"]
+    [
+        b"-",
+        b"",
+        b"a",
+        b'"',
+        b"\\",
+        b"caf\xc3\xa9",
+        b"\xff",
+        b"\x01",
+        b", ",
+        b"{",
+        b"0",
+        b"-7",
+        b"007",
+        b"0.5",
+        b"1.0",
+    ]
 )
 NUMBERS = st.from_regex(rb"-?[0-9]{1,9}(\.[0-9]{1,6})?", fullmatch=True) | st.sampled_from([b"-", b""])
 

@@ -399,7 +399,10 @@ def _target_parts(rows: _Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
         requests.split_target(text) if text and "/" in text else (None, None)
         for text in rows.decoded(target, to_text)
     ]
-    paths, queries = (rows.spread([one[at] for one in both], target.codes, name) for at, name in enumerate(("path", "query")))
+    paths, queries = (
+        rows.spread([one[at] for one in both], target.codes, name)
+        for at, name in enumerate(("path", "query"))
+    )
     return paths, queries
 
 
@@ -462,13 +465,14 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
 
 def _joined(rows: _Rows, path: pa.Array, query: pa.Array | None) -> pa.Array:
     """The target out of path and query where these are columns of their own."""
-    texts, more = (
-        one.dictionary_decode() if one is not None and pa.types.is_dictionary(one.type) else one
-        for one in (path, query)
-    )
-    if more is not None:
-        texts = pc.if_else(pc.is_valid(more), pc.binary_join_element_wise(texts, more, "?"), texts)
+    texts = _texts(path)
+    if query is not None:
+        texts = pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(texts, _texts(query), "?"), texts)
     return texts if rows.type("target") == texts.type else texts.dictionary_encode()
+
+
+def _texts(array: pa.Array) -> pa.Array:
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
 def _without_mark(rows: _Rows) -> pa.Array:

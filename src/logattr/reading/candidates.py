@@ -8,18 +8,18 @@ and never sufficient: detection finds the same with and without it, only later.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from logattr.formats.model import Format
-from logattr.reading.dialects import DIALECTS, may_hold
+from logattr.reading.dialects import DIALECTS, may_begin, may_hold
 from logattr.reading.jsonmap import required_keys
 from logattr.reading.reference import holds_in_order
 from logattr.reading.shapes import parse_shape
 from logattr.reading.template import KINDS, Template, kind_pattern
 
-__all__ = ["Candidate", "candidates"]
+__all__ = ["candidates", "fitting_shapes", "reach"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -29,15 +29,7 @@ _MAY_BE_EMPTY = frozenset({"json", "none"})
 _TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A format that may read some lines; of one in our own language the shapes that may."""
-
-    format: Format
-    shapes: tuple[Template, ...] = ()
-
-
-def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Candidate]:
+def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
     """The formats that may read one of some lines; the others surely do not.
 
     Examples
@@ -45,40 +37,40 @@ def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Candid
     >>> from logattr.formats import FORMATS
     >>> some = [FORMATS[name] for name in ("common", "gunicorn", "fastly", "alb", "caddy_json", "iis")]
     >>> line = b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326'
-    >>> [one.format.name for one in candidates(some, [line])]
+    >>> [one.name for one in candidates(some, [line])]
     ['common']
     """
     whole = b"\n".join(lines)
     has_records = any(line.lstrip().startswith(b"{") for line in lines)
     found = []
     for one in formats:
-        shapes: tuple[Template, ...] = ()
         if one.syntax == "json":
             may = has_records and all(any(key in whole for key in row) for row in required_keys(one.template))
         elif one.syntax == "template":
-            shapes = _fitting(one, lines, whole)
-            may = bool(shapes)
+            may = any(True for _ in _fitting(one, lines, whole))
         elif one.syntax in DIALECTS:
             may = any(may_hold(one, line) for line in lines)
         else:
             may = True
         if may:
-            found.append(Candidate(one, shapes))
+            found.append(one)
     return found
 
 
-def _fitting(format_: Format, lines: Sequence[bytes], whole: bytes) -> tuple[Template, ...]:
-    """The shapes that may fit one of the lines, which also stand in ``whole``, one behind the other."""
-    found: list[Template] = []
+def fitting_shapes(format_: Format, lines: Sequence[bytes]) -> Iterator[Template]:
+    """Of a format in our own language the shapes that may fit one of some lines, one after the other."""
+    return _fitting(format_, lines, b"\n".join(lines))
+
+
+def _fitting(format_: Format, lines: Sequence[bytes], whole: bytes) -> Iterator[Template]:
     at = 0
     for text in format_.template.split("\n"):
         # Whatever one line holds all of them hold together: most shapes end here.
         if _has_literals(text, whole):
             shape = _shape(text, format_.escapes)
-            if shape.may_stand_in(whole) and any(map(shape.may_fit, lines)):
-                found.append(parse_shape(text, at, format_.escapes))
+            if shape.may_stand_in(whole) and any(map(shape.may_fit, shape.hopeful(lines))):
+                yield parse_shape(text, at, format_.escapes)
         at += len(text) + 1
-    return tuple(found)
 
 
 def _has_literals(text: str, whole: bytes) -> bool:
@@ -89,6 +81,41 @@ def _has_literals(text: str, whole: bytes) -> bool:
         if match[1] is None and _BRACES.get(match[0], match[0]).encode() not in whole:
             return False
     return True
+
+
+def reach(format_: Format, lines: Sequence[bytes]) -> float:
+    """Share of a format's fields that the best of some lines may get through, told without its reader.
+
+    Examples
+    --------
+    >>> from logattr.formats import FORMATS
+    >>> lines = [b'192.0.2.1 - - nothing else', b"lorem ipsum"]
+    >>> [reach(FORMATS[name], lines) for name in ("gunicorn", "iis", "common")]
+    [0.2222222222222222, 0.0, 1.0]
+    """
+    if format_.syntax in DIALECTS:
+        return float(any(may_begin(format_, line) for line in lines))
+    if format_.syntax != "template":
+        return 1.0
+    shapes = [_pieces(text) for text in format_.template.split("\n")]
+    count = sum(bool(inside) and inside != "?" for shape in shapes for _, inside in shape)
+    return max((_passed(shape, line) for shape in shapes for line in lines), default=0) / count
+
+
+def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
+    """Fields of a shape before the first literal that a line does not hold behind the others."""
+    at = passed = pending = 0
+    for whole, inside in shape:
+        if inside:
+            pending += inside != "?"
+            continue
+        literal = _BRACES.get(whole, whole).encode()
+        at = line.find(literal, at)
+        if at < 0:
+            return passed
+        at += len(literal)
+        passed, pending = passed + pending, 0
+    return passed + pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +140,11 @@ class _Shape:
             and all(search(text) for search in self.times)
         )
 
+    def hopeful(self, lines: Sequence[bytes]) -> list[bytes]:
+        """The lines that hold the longest of the literals: quicker told than whether they hold all."""
+        longest = max(self.literals, key=len, default=b"")
+        return [line for line in lines if longest in line]
+
     def may_fit(self, line: bytes) -> bool:
         """Whether a line holds it, and the literals in their order."""
         return (
@@ -123,8 +155,14 @@ class _Shape:
 
 
 @cache
+def _pieces(text: str) -> tuple[tuple[str, str | None], ...]:
+    """Literals, with nothing, and fields, with what stands between their braces."""
+    return tuple((match[0], match[1]) for match in _PIECE.finditer(text))
+
+
+@cache
 def _shape(text: str, escapes: str) -> _Shape:
-    pieces = [(match[0], match[1]) for match in _PIECE.finditer(text)]
+    pieces = _pieces(text)
     marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
     mandatory = pieces[: marks[0]] if marks else pieces
     # Literal text between fields; nothing at either end where a field stands there.

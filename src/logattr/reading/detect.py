@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
-from logattr.reading.candidates import Candidate, candidates
+from logattr.reading.candidates import candidates, fitting_shapes, reach
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
@@ -155,7 +155,8 @@ def _special(best: str, counts: dict[str, int]) -> str:
         name
         for name in FORMATS  # of equals the first, whatever order a set has
         if name in FORMATS[best].reads_also
-        and counts[name] > counts[best] / 2 and best not in FORMATS[name].reads_also
+        and counts[name] > counts[best] / 2
+        and best not in FORMATS[name].reads_also
     ]
     if FORMATS[best].fallback:
         return best  # its lines are those that no special one reads
@@ -178,8 +179,8 @@ def _declared(lines: Sequence[bytes]) -> str | None:
 def _counts(
     lines: Sequence[bytes],
     few: Sequence[bytes],
-    likely: Sequence[Candidate],
-    possible: Callable[[], Sequence[Candidate]],
+    likely: Sequence[Format],
+    possible: Callable[[], Sequence[Format]],
     how: str,
 ) -> dict[str, int]:
     """Lines that each format reads; a fallback gets those only that no other reads.
@@ -188,38 +189,39 @@ def _counts(
     that are ``possible`` are tried.
     """
     tried = _read(few, how, likely)
-    hopeful = [one.format for one in likely if tried[one.format.name]]
-    read = _read(lines, how, candidates(hopeful, lines) if hopeful else possible())
+    hopeful = [one for one in likely if tried[one.name]]
+    read = _read(lines, how, hopeful or possible())
     return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
 
 
-def _read(lines: Sequence[bytes], how: str, tried: Sequence[Candidate]) -> dict[str, int]:
+def _read(lines: Sequence[bytes], how: str, tried: Sequence[Format]) -> dict[str, int]:
     """Number of lines that each format reads; fallbacks in turn get what is left by all others."""
     counts: dict[str, int] = {}
     seen: set[int] = set()
-    for one in sorted(tried, key=lambda one: one.format.fallback):
-        left = [row for row in range(len(lines)) if not one.format.fallback or row not in seen]
+    for one in sorted(tried, key=lambda one: one.fallback):
+        left = [row for row in range(len(lines)) if not one.fallback or row not in seen]
         rows = [left[row] for row in _rows([lines[row] for row in left], how, one)] if left else []
-        counts[one.format.name] = len(rows)
+        counts[one.name] = len(rows)
         seen.update(rows)
     return counts
 
 
-def _rows(lines: Sequence[bytes], how: str, one: Candidate) -> list[int]:
+def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
     """Positions of the lines that a format reads."""
-    if not one.shapes:
-        parser = _reader(one.format.name).fresh().parser
+    if format_.syntax != "template":
+        parser = _reader(format_.name).fresh().parser
         if isinstance(parser, ReferenceParser):
             return parser.rows(lines, how)
         found: list[int] = getattr(parser, how)(lines).all_rows.tolist()
         return found
     read: list[int] = []
     left = list(range(len(lines)))
-    for shape in one.shapes:
-        if left:
-            rows = {left[row] for row in _parser(shape).rows([lines[row] for row in left], how)}
-            read += rows
-            left = [row for row in left if row not in rows]
+    for shape in fitting_shapes(format_, lines):
+        rows = {left[row] for row in _parser(shape).rows([lines[row] for row in left], how)}
+        read += rows
+        left = [row for row in left if row not in rows]
+        if not left:
+            break
     return read
 
 
@@ -236,7 +238,7 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     found = [
         (sum(shares), max(shares, default=0.0), one.name)
         for one in _detected()
-        if not (no_records and one.syntax == "json")
+        if not (no_records and one.syntax == "json") and reach(one, lines[:20]) >= _ALIKE
         for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])

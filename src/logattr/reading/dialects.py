@@ -19,7 +19,7 @@ from logattr.reading.splitting import split_azure, split_comma_blank, split_csv,
 from logattr.reading.template import KINDS, Field, Template
 from logattr.reading.tokens import Bytes, Encoded, Typed
 
-__all__ = ["DIALECTS", "may_hold", "record_template"]
+__all__ = ["DIALECTS", "may_begin", "may_hold", "record_template"]
 
 
 def _mapped(column: Encoded | Typed, change: Callable[[bytes | None], bytes | None]) -> Encoded | Typed:
@@ -137,15 +137,23 @@ def may_hold(format_: Format, line: bytes) -> bool:
     """
     if line.startswith(_DIALECTS[format_.syntax].marks):
         return True
-    fewest, dated = _of_rows(format_)
+    fewest, _ = _of_rows(format_)
     mark = _SEPARATORS.get(format_.syntax, " ").encode()
-    return line.count(mark) + 1 >= fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
+    return line.count(mark) + 1 >= fewest and may_begin(format_, line)
+
+
+def may_begin(format_: Format, line: bytes) -> bool:
+    """Whether a line may begin as a row of a format does where no header says what its columns are."""
+    fewest, dated = _of_rows(format_)
+    return fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
 
 
 @cache
 def _of_rows(format_: Format) -> tuple[int, bool]:
-    """Least number of columns of rows without a header, 0: there are none; and whether all begin with a date."""
-    rows = [line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}]
+    """Least number of columns of rows without a header, 0: there are none; whether all begin with a date."""
+    rows = [
+        line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}
+    ]
     return min(map(len, rows), default=0), all(row[0] == "date" for row in rows)
 
 
@@ -158,9 +166,7 @@ def record_template(format_: Format) -> tuple[Template, RecordParser]:
         If a kind is unknown, or no column is named.
     """
     template, layouts, declared = _described(format_)
-    return template, RecordParser(
-        _DIALECTS[format_.syntax], layouts, dict(declared), escapes=format_.escapes
-    )
+    return template, RecordParser(_DIALECTS[format_.syntax], layouts, dict(declared), escapes=format_.escapes)
 
 
 @cache

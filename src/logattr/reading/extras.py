@@ -22,8 +22,8 @@ _NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded"
 _PADDED = frozenset({"tail", "captures", "syslog", "syslog_host"})
 _NOTHING = frozenset({None, b"-", b""})
 _FEW_COMBINATIONS = 2048
-# What JSON writes as it stands: an integer without leading zeros, a real number whose shortest form it is, and
-# a text without quotes, backslashes and control characters (RFC 8259, sections 6 and 7).
+# What JSON writes as it stands: an integer without leading zeros, a real number in its shortest form, and a
+# text without quotes, backslashes and control characters (RFC 8259, sections 6 and 7).
 _PLAIN_NUMBER = r"\A(?:0|-?[1-9][0-9]*|(?:0|[1-9][0-9]{0,8})\.[0-9]{0,2}[1-9])\z"
 _PLAIN_TEXT = r'\A[^"\\\x00-\x1f]*\z'
 
@@ -79,7 +79,7 @@ def _groups(fields: Sequence[tuple[Field, Encoded]]) -> list[list[tuple[Field, E
 def _together(
     fields: Sequence[tuple[Field, Encoded]], decode: Callable[[bytes], str]
 ) -> tuple[pa.StringArray, NDArray[np.int64]]:
-    """Distinct pieces of objects out of several fields, each with a comma behind it, and the code of each row."""
+    """Distinct pieces of objects out of several fields, a comma behind each, and the code of each row."""
     (field, column), *others = fields
     pieces = [_pieces(field, column, decode)]
     codes = column.codes.astype(np.int64)

@@ -206,8 +206,15 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
         _outcome(field, step, template.fields, columns)
         for field, step in zip(template.fields, steps, strict=True)
     ]
-    may_be_empty = template.escapes in {"json", "none"}
-    return _program(template.fields, steps, what, literals, optional_from, template.escapes, may_be_empty)
+    return _program(
+        template.fields,
+        steps,
+        what,
+        literals,
+        escapes=template.escapes,
+        may_be_empty=template.escapes in {"json", "none"},
+        optional_from=optional_from,
+    )
 
 
 def compile_row(
@@ -237,7 +244,8 @@ def compile_row(
 
     Examples
     --------
-    >>> fields = Field("date", "time", "w3c_date"), Field("time", "time", "w3c_time"), Field("c", None, "text")
+    >>> from logattr.reading.names import layout_of
+    >>> fields = layout_of(["date", "time", "cs-method"]).fields
     >>> program = compile_row(fields, " ", "none")
     >>> [list(HOW)[how] for how in program.how], [list(WHAT)[what] for what in program.what]
     (['date', 'time_of_day', 'to_stop'], ['time', 'time', 'text'])
@@ -251,12 +259,12 @@ def compile_row(
         is_part = parted and field.column == "time"
         step = _PARTS_OF_TIME[field.kind] if is_part else _OF_FIXED_FORM.get(field.kind)
         if step is None:
-            kind = r"\d{4}-\d{2}-\d{2}|-" if field.kind.startswith("strftime:") else KINDS[field.kind]
-            step = _Step("to_stop", ord(separator), check=f"(?:{kind})?" if kind else None)
+            pattern = KINDS["w3c_date" if field.kind.startswith("strftime:") else field.kind]
+            step = _Step("to_stop", ord(separator), check=f"(?:{pattern})?" if pattern else None)
         steps.append(step)
         what.append("time" if is_part else _outcome(field, step, fields, columns))
     literals = ["", *[separator] * (len(fields) - 1), ""]
-    return _program(tuple(fields), steps, what, literals, len(fields), escapes, may_be_empty=True)
+    return _program(tuple(fields), steps, what, literals, escapes=escapes, may_be_empty=True)
 
 
 def _program(
@@ -264,9 +272,10 @@ def _program(
     steps: Sequence[_Step],
     what: Sequence[str],
     literals: Sequence[str],
-    optional_from: int,
+    *,
     escapes: str,
     may_be_empty: bool,
+    optional_from: int | None = None,
 ) -> Program:
     encoded = [text.encode() for text in literals]
     patterns = [re.compile(step.check.encode(), re.DOTALL) if step.check else None for step in steps]
@@ -282,7 +291,7 @@ def _program(
         literal_ends=np.cumsum([len(text) for text in encoded]).astype(np.int64),
         literal_words=np.array([_as_word(text[:8]) for text in encoded], np.uint64),
         literal_masks=np.array([_as_word(b"\xff" * len(text[:8])) for text in encoded], np.uint64),
-        optional_from=optional_from,
+        optional_from=len(fields) if optional_from is None else optional_from,
         escape=ESCAPE_BYTES.get(escapes, 0),
         checks=tuple(patterns),
     )

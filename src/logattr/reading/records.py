@@ -6,7 +6,6 @@ blocks. One parser therefore reads one input from front to back; ``Reader.fresh`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,9 +14,10 @@ from numpy.typing import NDArray
 
 from logattr.reading.headers import Header
 from logattr.reading.mending import mended
+from logattr.reading.misfits import column_pattern, misfit, row_reason, without_misfits
 from logattr.reading.names import Layout, layout_of
 from logattr.reading.splitting import Grid, Slices, by_rows
-from logattr.reading.template import KINDS, Field
+from logattr.reading.template import Field
 from logattr.reading.tokens import Encoded, Tokens, Typed
 
 __all__ = ["Dialect", "RecordParser"]
@@ -220,9 +220,9 @@ class RecordParser:
         for layout in self._state.layouts:
             fits = 0
             for one, word in zip(layout.fields, words, strict=False):
-                if _misfit(one, word):
+                if misfit(one, word):
                     break
-                fits += _pattern(one) is not None
+                fits += column_pattern(one) is not None
             best = max(best, (fits, layout.fields[0]), key=lambda pair: pair[0])
         return best
 
@@ -284,10 +284,7 @@ class RecordParser:
         )
         if tokens is not None and len(tokens.rows):
             read[tokens.rows] = True
-            fields, columns = tokens.fields, tokens.columns
-            if self._dialect.refine is not None:
-                fields, columns = self._dialect.refine(fields, columns)
-            block.parts.append(Tokens(fields, rows.at[tokens.rows], columns))
+            self._add(block, tokens.fields, rows.at[tokens.rows], tokens.columns)
         return read
 
     def _read_left(
@@ -330,7 +327,7 @@ class RecordParser:
             if self._dialect.mends and len(layouts) == 1:
                 # No words: quotes that do not match, which no blank explains.
                 for index in [one for one, row in words.items() if row and one not in ready]:
-                    whole = mended(block.lines[rows.at[index]], layout.fields, _misfit)
+                    whole = mended(block.lines[rows.at[index]], layout.fields, misfit)
                     if whole is not None:
                         ready[index] = whole
             if ready:
@@ -339,7 +336,7 @@ class RecordParser:
                 for index in chosen[self._keep(block, layout, columns, rows, chosen)].tolist():
                     del words[index]
         for index, row in words.items():
-            block.reasons[int(rows.at[index])] = _reason(layouts, row)
+            block.reasons[int(rows.at[index])] = row_reason(layouts, row)
 
     def _keep(
         self,
@@ -353,7 +350,7 @@ class RecordParser:
         good = np.ones(len(chosen), np.bool_)
         checked: list[Encoded] = []
         for one, column in zip(layout.fields, columns, strict=True):
-            fitting, wrong = _checked(one, column)
+            fitting, wrong = without_misfits(one, column)
             checked.append(fitting)
             if wrong is not None:
                 good &= ~wrong[column.codes]
@@ -366,10 +363,20 @@ class RecordParser:
         kept = tuple(checked)
         if not good.all():
             kept = tuple(Encoded(column.values, column.codes[good]) for column in checked)
-        if self._dialect.refine is not None:
-            fields, kept = self._dialect.refine(fields, kept)
-        block.parts.append(Tokens(fields, rows.at[chosen[good]], kept))
+        self._add(block, fields, rows.at[chosen[good]], kept)
         return good
+
+    def _add(
+        self,
+        block: _Block,
+        fields: tuple[Field, ...],
+        at: NDArray[np.int64],
+        columns: tuple[Encoded | Typed, ...],
+    ) -> None:
+        """Add rows that were read, with the last touch on what they hold."""
+        if self._dialect.refine is not None:
+            fields, columns = self._dialect.refine(fields, columns)
+        block.parts.append(Tokens(fields, at, columns))
 
 
 def _nothing() -> Tokens:
@@ -395,65 +402,3 @@ def _marked_lines(block: bytes, mark: bytes) -> Iterator[bytes]:
     for begin in found[(found == 0) | (view[found - 1] == _LINE_END)].tolist():
         end = block.find(b"\n", begin)
         yield block[begin : end if end >= 0 else len(block)].rstrip(b"\r")
-
-
-_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
-_DAY = re.compile(rb"\d{4}-\d{2}-\d{2}|-")
-
-
-def _pattern(one: Field) -> re.Pattern[bytes] | None:
-    return _DAY if one.kind.startswith("strftime:") else _PATTERNS.get(one.kind)
-
-
-def _checked(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bool_] | None]:
-    """A column without what cannot stand in it, and which of its values that are; null: none."""
-    pattern = _pattern(one)
-    if pattern is None:
-        return column, None
-    fits = pattern.fullmatch
-    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
-    if not wrong.any():
-        return column, None
-    # Their rows will be dropped; what comes after converts every value, used or not.
-    values = [None if bad else value for value, bad in zip(column.values, wrong, strict=True)]
-    return Encoded(values, column.codes), wrong
-
-
-def _misfit(one: Field, value: bytes) -> bool:
-    """Whether a typed column holds what it cannot; nothing at all is null, as `-` is."""
-    pattern = _pattern(one)
-    return pattern is not None and bool(value) and pattern.fullmatch(value) is None
-
-
-_SAID = {
-    "verb": "method",
-    "address_or_nothing": "address",
-    "w3c_date": "date",
-    "w3c_time": "time of day",
-    "local_time": "time of day",
-    "month_first": "date with the month first",
-    "day_first": "date with the day first",
-}
-
-
-def _expected(kind: str) -> str:
-    """A kind in words."""
-    if kind.startswith(("strftime:", "iso")):
-        return "date"
-    return _SAID.get(kind, "number")
-
-
-def _reason(layouts: tuple[Layout, ...], words: Sequence[bytes]) -> str:
-    """Why a row that was split is none of the layouts' rows."""
-    expected = sorted({len(layout.fields) for layout in layouts})
-    if not words:
-        return "a quote that opens a value is not closed at the end of one"
-    for layout in layouts:
-        if len(layout.fields) == len(words):
-            for one, word in zip(layout.fields, words, strict=True):
-                if _misfit(one, word):
-                    # Without the value: reasons are counted, and there must not be one per line.
-                    return f"{one.name} holds no {_expected(one.kind)}"
-    if len(layouts) == 1:
-        return f"{len(words)} columns where {expected[0]} are named"
-    return f"{len(words)} columns, and no header; {' or '.join(map(str, expected))} are known without one"

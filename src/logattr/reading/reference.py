@@ -49,6 +49,8 @@ class ReferenceParser:
         first, last = template.items[0], template.items[-1]
         self._first = first.encode() if isinstance(first, str) else b""
         self._last = last.encode() if isinstance(last, str) and template.optional_from is None else b""
+        #: What is quickest to look for in a line that is none of the template's.
+        self.longest_literal = max(self._literals, key=len, default=b"")
         self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
         self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
         self._patterns: dict[str, re.Pattern[bytes]] = {}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from logattr.reading.columnar import read_columns
 from logattr.reading.names import Layout
-from logattr.reading.program import Program, compile_row
+from logattr.reading.program import compile_row
 from logattr.reading.splitting import Slices
 from logattr.reading.template import Field
 from logattr.reading.times import NO_TIME, w3c_date_microseconds
@@ -70,9 +70,7 @@ def read_rows(
     layout = next((one for one in layouts if len(layouts) == 1 or len(one.fields) == count), None)
     if layout is None or len(layout.fields) > _MOST_COLUMNS:
         return None
-    program = _program_of(
-        layout.fields, separator.decode(), escapes, columns, needs_date=layout.needs_date
-    )
+    program = _program_of(layout.fields, separator.decode(), escapes, columns, needs_date=layout.needs_date)
     if program is None:
         return None
     chosen = np.arange(len(at))
@@ -94,7 +92,9 @@ def _with_time(tokens: Tokens, dates: Encoded, layout: Layout) -> Tokens:
     ]
     if not parts:
         return tokens
-    values, missing = sum(column.values for _, column in parts), np.zeros(len(tokens.rows), np.bool_)
+    values, missing = np.zeros(len(tokens.rows), np.int64), np.zeros(len(tokens.rows), np.bool_)
+    for _, column in parts:
+        values += column.values
     if layout.needs_date:
         days = np.array([w3c_date_microseconds(text) for text in dates.values], np.int64)[dates.codes]
         missing = days == NO_TIME

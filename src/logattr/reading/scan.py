@@ -245,9 +245,7 @@ class Scan:
             batch = parse_block(block, readers, context, columnar=True)
             return batch, _tally(batch), work(block, batch)
 
-        with_readers = (
-            (block, tuple(one.forked(block.data) for one in self._readers)) for block in blocks
-        )
+        with_readers = ((block, tuple(one.forked(block.data) for one in self._readers)) for block in blocks)
         for batch, tally, result in in_order(read, with_readers, threads=workers()):
             self._count(batch, tally)
             yield result

@@ -96,15 +96,21 @@ class ShapesParser:
         return max((parser.progress(line) for parser in self._parsers), key=lambda found: found[0])
 
     def _read(self, lines: Sequence[bytes], how: str) -> Tokens:
-        left = np.arange(len(lines))
+        left = np.ones(len(lines), np.bool_)
+        # Most shapes share their longest literal, and most lines that no shape fits do not hold it.
+        holding: dict[bytes, NDArray[np.bool_]] = {}
         parts: list[tuple[NDArray[np.int64], Tokens]] = []
         for parser in self._parsers:
-            if not len(left):
-                break
-            found: Tokens = getattr(parser, how)([lines[row] for row in left.tolist()])
+            literal = parser.longest_literal
+            if literal not in holding:
+                holding[literal] = np.array([literal in line for line in lines], np.bool_)
+            tried = np.flatnonzero(left & holding[literal])
+            if not len(tried):
+                continue
+            found: Tokens = getattr(parser, how)([lines[row] for row in tried.tolist()])
             if len(found.rows):
-                parts.append((left[found.rows], found))
-                left = np.delete(left, found.rows)
+                parts.append((tried[found.rows], found))
+                left[tried[found.rows]] = False
         if not parts:
             return self._nothing
         rows = np.sort(np.concatenate([own for own, _ in parts]))

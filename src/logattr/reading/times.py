@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from logattr.errors import FormatError
 
-__all__ = ["NO_TIME", "clf_microseconds", "combine", "is_time", "strftime_pattern", "w3c_date_microseconds", "w3c_microseconds"]
+__all__ = [
+    "NO_TIME",
+    "clf_microseconds",
+    "combine",
+    "is_time",
+    "strftime_pattern",
+    "w3c_date_microseconds",
+    "w3c_microseconds",
+]
 
 NO_TIME = np.iinfo(np.int64).min
 _FIRST_TIME, _LAST_TIME = -62_135_596_800_000_000, 253_402_300_799_999_999

@@ -25,6 +25,8 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
 # Escapes with which a value of a fixed kind may be nothing at all; see :mod:`reference`.
 _MAY_BE_EMPTY = frozenset({"json", "none"})
+# Fields at the begin of a line that are looked at: more take longer to compile than they save.
+_HEAD_FIELDS = 3
 # Kinds of times for which no dash can stand.
 _TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
 
@@ -122,7 +124,7 @@ def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
 class _Shape:
     """What a line of one shape must hold: literals in this order, one of some words each, times.
 
-    ``head`` is the pattern of what it begins with, where that is known.
+    ``head`` is the pattern of its begin, where that is of fixed kinds.
     """
 
     head: str
@@ -181,7 +183,7 @@ def _shape(text: str, escapes: str) -> _Shape:
             times.append(_searcher(kind))
     ends = "" if marks else literals[-1]
     return _Shape(
-        _head(text, escapes, mandatory),
+        _head(escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
         tuple(one.encode() for one in literals if one),
@@ -190,16 +192,22 @@ def _shape(text: str, escapes: str) -> _Shape:
     )
 
 
-def _head(text: str, escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
-    """Pattern of the first field at the begin of a line, where it is of a fixed kind and not optional."""
-    first = next((at for at, (_, inside) in enumerate(pieces) if inside is not None), 0)
-    inside = pieces[first][1] if pieces and first < 2 else None
-    behind = pieces[first + 1][0] if first + 1 < len(pieces) and pieces[first + 1][1] is None else ""
-    pattern = kind_pattern(inside.partition(":")[2]) if inside else ""
-    if not pattern or not behind or any(one in text for one in _BRACES):
-        return ""
+def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
+    """Pattern of the first fields, up to what stands behind the last that is of a fixed kind as they are."""
     missing = "|" if escapes in _MAY_BE_EMPTY else ""
-    return f"{re.escape(pieces[0][0]) if first else ''}(?:{pattern}{missing}){re.escape(behind[0])}"
+    pattern = head = ""
+    fields = 0
+    for whole, inside in pieces:
+        if inside is None:
+            pattern += re.escape(_BRACES.get(whole, whole))
+            head = pattern if fields else ""
+            continue
+        kind = kind_pattern(inside.partition(":")[2])
+        if not kind or fields == _HEAD_FIELDS:
+            break
+        pattern += f"(?:{kind}{missing})"
+        fields += 1
+    return head
 
 
 @cache

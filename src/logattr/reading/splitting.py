@@ -41,6 +41,7 @@ class Slices(Sequence[bytes]):
     def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
         self.data, self.starts, self.ends = data, starts, ends
         self._view = np.frombuffer(data, np.uint8)
+        self._holding: dict[bytes, NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -59,11 +60,11 @@ class Slices(Sequence[bytes]):
         return np.flatnonzero(self._view[self.starts] == mark[0])
 
     def holding(self, mark: bytes) -> NDArray[np.int64]:
-        """Lines that hold a byte."""
-        if mark not in self.data:
-            return np.zeros(0, np.int64)
-        found = np.flatnonzero(self._view == mark[0])
-        return np.unique(np.searchsorted(self.starts, found, side="right") - 1)
+        """Lines that hold a byte, and perhaps some before what stands in no line."""
+        if mark not in self._holding:
+            found = np.flatnonzero(self._view == mark[0]) if mark in self.data else np.zeros(0, np.int64)
+            self._holding[mark] = np.unique(np.searchsorted(self.starts, found, side="right") - 1)
+        return self._holding[mark]
 
 
 class Grid:

@@ -19,7 +19,7 @@ from logattr.reading.reference import holds_in_order
 from logattr.reading.shapes import parse_shape
 from logattr.reading.template import KINDS, Template, kind_pattern
 
-__all__ = ["candidates", "fitting_shapes", "reach"]
+__all__ = ["candidates", "fitting_shapes", "may_reach"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -85,23 +85,26 @@ def _has_literals(text: str, whole: bytes) -> bool:
     return True
 
 
-def reach(format_: Format, lines: Sequence[bytes]) -> float:
-    """Share of a format's fields that the best of some lines may get through, told without its reader.
+def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
+    """Whether one of some lines may get through this share of a format's fields, told without its reader.
 
     Examples
     --------
     >>> from logattr.formats import FORMATS
     >>> lines = [b'192.0.2.1 - - nothing else', b"lorem ipsum"]
-    >>> [reach(FORMATS[name], lines) for name in ("gunicorn", "iis", "common")]
-    [0.2222222222222222, 0.0, 1.0]
+    >>> [may_reach(FORMATS[name], lines, 0.4) for name in ("gunicorn", "iis", "common")]
+    [False, False, True]
     """
     if format_.syntax in DIALECTS:
-        return float(any(may_begin(format_, line) for line in lines))
+        return any(may_begin(format_, line) for line in lines)
     if format_.syntax != "template":
-        return 1.0
+        return True
     shapes = [_pieces(text) for text in format_.template.split("\n")]
-    count = sum(bool(inside) and inside != "?" for shape in shapes for _, inside in shape)
-    return max((_passed(shape, line) for shape in shapes for line in lines), default=0) / count
+    fields = [sum(bool(inside) and inside != "?" for _, inside in shape) for shape in shapes]
+    enough = share * sum(fields)
+    # Of a format with many shapes no single one has enough.
+    large = [shape for shape, count in zip(shapes, fields, strict=True) if count >= enough]
+    return any(_passed(shape, line) >= enough for shape in large for line in lines)
 
 
 def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
-from logattr.reading.candidates import candidates, fitting_shapes, reach
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
@@ -238,7 +238,7 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     found = [
         (sum(shares), max(shares, default=0.0), one.name)
         for one in _detected()
-        if not (no_records and one.syntax == "json") and reach(one, lines[:20]) >= _ALIKE
+        if not (no_records and one.syntax == "json") and may_reach(one, lines[:20], _ALIKE)
         for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])

@@ -1,7 +1,5 @@
 """Rows of columns are read alike by the kernel and by the parser of records, whatever stands in them."""
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -29,8 +27,6 @@ from logattr.reading.tokens import Bytes, Encoded, encode
 from .cases import LOGS
 from .reading import batch_of, reader
 from .test_kernel import assert_equal
-
-CORPUS = Path(__file__).parents[1] / "../shared/corpus"
 
 
 def _columnar(name):

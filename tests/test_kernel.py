@@ -187,6 +187,7 @@ def mangled(draw):
 
 @settings(deadline=None, max_examples=400)
 @given(mangled())
+@example(("epoch_milliseconds", LINES["epoch_milliseconds"].replace(b"1704844862123", b"-1")))
 def test_mangled_lines_are_read_alike(found):
     name, data = found
     assert_equal(data, READERS[name])

@@ -6,14 +6,16 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
-from logattr.reading.candidates import candidates
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
-from logattr.reading.readers import Reader, reader_for
+from logattr.reading.readers import Reader
+from logattr.reading.reference import ReferenceParser
+from logattr.reading.template import Template
 
 __all__ = ["Detection", "detect", "sample_lines"]
 
@@ -97,12 +99,12 @@ def sample_lines(data: bytes) -> list[bytes]:
 
 @cache
 def _reader(name: str) -> Reader:
-    return reader_for(name)
+    return Reader(FORMATS[name])
 
 
-def _readers(lines: Sequence[bytes]) -> list[Reader]:
-    """Readers of the formats that may read one of some lines."""
-    return [_reader(one.name) for one in candidates(_detected(), lines)]
+@lru_cache(maxsize=1024)
+def _parser(shape: Template) -> ReferenceParser:
+    return ReferenceParser(shape)
 
 
 def _detected() -> list[Format]:
@@ -124,10 +126,10 @@ def detect(lines: Sequence[bytes]) -> Detection:
     """
     declared = _declared(lines)
     if declared is not None:
-        return Detection((reader_for(declared),), ((declared, 1.0),), len(lines), declared=True)
+        return Detection((Reader(FORMATS[declared]),), ((declared, 1.0),), len(lines), declared=True)
     # Some of the first lines, for headers stand there, and some from everywhere.
     few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    likely, possible = _readers(few), cache(lambda: _readers(lines))
+    likely, possible = candidates(_detected(), few), cache(lambda: candidates(_detected(), lines))
     counts = _counts(lines, few, likely, possible, "strict") or _counts(lines, few, likely, possible, "loose")
     if not counts:
         raise _nothing_understood(lines)
@@ -151,8 +153,10 @@ def _special(best: str, counts: dict[str, int]) -> str:
     """The format that reads most of the lines which a more general one reads as well, else that one."""
     special = [
         name
-        for name in FORMATS[best].reads_also
-        if counts[name] > counts[best] / 2 and best not in FORMATS[name].reads_also
+        for name in FORMATS  # of equals the first, whatever order a set has
+        if name in FORMATS[best].reads_also
+        and counts[name] > counts[best] / 2
+        and best not in FORMATS[name].reads_also
     ]
     if FORMATS[best].fallback:
         return best  # its lines are those that no special one reads
@@ -164,6 +168,9 @@ def _declared(lines: Sequence[bytes]) -> str | None:
     head = list(itertools.takewhile(lambda line: line.startswith(b"#"), lines)) or list(lines[:1])
     text = b"\n".join(head).decode("latin-1")
     for one in FORMATS.values():
+        # Most files begin without a header: expressions that ask for one need not be made for them.
+        if one.header.startswith("^#") and not text.startswith("#"):
+            continue
         if one.header and re.search(one.header, text, re.IGNORECASE | re.MULTILINE):
             return one.name
     return None
@@ -172,32 +179,50 @@ def _declared(lines: Sequence[bytes]) -> str | None:
 def _counts(
     lines: Sequence[bytes],
     few: Sequence[bytes],
-    likely: Sequence[Reader],
-    possible: Callable[[], Sequence[Reader]],
+    likely: Sequence[Format],
+    possible: Callable[[], Sequence[Format]],
     how: str,
 ) -> dict[str, int]:
     """Lines that each format reads; a fallback gets those only that no other reads.
 
-    Empty when no line is read at all. Where none of the ``likely`` readers reads one of the ``few``, all
+    Empty when no line is read at all. Where none of the ``likely`` formats reads one of the ``few``, all
     that are ``possible`` are tried.
     """
     tried = _read(few, how, likely)
-    hopeful = [one for one in likely if tried[one.format.name]]
+    hopeful = [one for one in likely if tried[one.name]]
     read = _read(lines, how, hopeful or possible())
     return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
 
 
-def _read(lines: Sequence[bytes], how: str, readers: Sequence[Reader]) -> dict[str, int]:
-    """Number of lines that each reader reads; fallbacks in turn get what is left by all others."""
+def _read(lines: Sequence[bytes], how: str, tried: Sequence[Format]) -> dict[str, int]:
+    """Number of lines that each format reads; fallbacks in turn get what is left by all others."""
     counts: dict[str, int] = {}
     seen: set[int] = set()
-    for reader in sorted(readers, key=lambda reader: reader.format.fallback):
-        left = [row for row in range(len(lines)) if not reader.format.fallback or row not in seen]
-        tokens = getattr(reader.fresh().parser, how)([lines[row] for row in left]) if left else None
-        rows = [left[row] for row in tokens.all_rows.tolist()] if tokens else []
-        counts[reader.format.name] = len(rows)
+    for one in sorted(tried, key=lambda one: one.fallback):
+        left = [row for row in range(len(lines)) if not one.fallback or row not in seen]
+        rows = [left[row] for row in _rows([lines[row] for row in left], how, one)] if left else []
+        counts[one.name] = len(rows)
         seen.update(rows)
     return counts
+
+
+def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
+    """Positions of the lines that a format reads."""
+    if format_.syntax != "template":
+        parser = _reader(format_.name).fresh().parser
+        if isinstance(parser, ReferenceParser):
+            return parser.rows(lines, how)
+        found: list[int] = getattr(parser, how)(lines).all_rows.tolist()
+        return found
+    read: list[int] = []
+    left = list(range(len(lines)))
+    for shape in fitting_shapes(format_, lines):
+        rows = {left[row] for row in _parser(shape).rows([lines[row] for row in left], how)}
+        read += rows
+        left = [row for row in left if row not in rows]
+        if not left:
+            break
+    return read
 
 
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
@@ -213,7 +238,7 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     found = [
         (sum(shares), max(shares, default=0.0), one.name)
         for one in _detected()
-        if not (no_records and one.syntax == "json")
+        if not (no_records and one.syntax == "json") and may_reach(one, lines[:20], _ALIKE)
         for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])

@@ -7,25 +7,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from logattr.errors import FormatError
 from logattr.formats.model import Format
 from logattr.reading.headers import csv_header, w3c_header, zeek_header
 from logattr.reading.names import Layout, layout_of, meaning
-from logattr.reading.records import Dialect, RecordParser
+from logattr.reading.records import Columns, Dialect, RecordParser
 from logattr.reading.splitting import split_azure, split_comma_blank, split_csv, split_quoted
 from logattr.reading.template import KINDS, Field, Template
-from logattr.reading.tokens import Encoded
+from logattr.reading.tokens import Bytes, Encoded, Typed
 
-__all__ = ["DIALECTS", "record_template"]
-
-Columns = tuple[tuple[Field, ...], tuple[Encoded, ...]]
+__all__ = ["DIALECTS", "may_begin", "may_hold", "record_template"]
 
 
-def _mapped(encoded: Encoded, change: Callable[[bytes | None], bytes | None]) -> Encoded:
-    return Encoded([change(value) for value in encoded.values], encoded.codes)
+def _mapped(column: Encoded | Typed, change: Callable[[bytes | None], bytes | None]) -> Encoded | Typed:
+    if isinstance(column, Typed):
+        return column
+    return Encoded([change(value) for value in column.values], column.codes)
 
 
-def _native_dates(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+def _native_dates(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
     """Dates in the order of a locale as ISO 8601; which order that is, the kind says."""
     changed, out = [], []
     for one, column in zip(fields, columns, strict=True):
@@ -55,11 +58,11 @@ def _iso(text: bytes | None, month_first: bool) -> bytes | None:
 _FORWARDED = re.compile(rb"X-FORWARDED-FOR -> (.*?)(?=,[A-Z][A-Z-]+ -> |\Z)", re.DOTALL)
 
 
-def _zeek(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+def _zeek(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
     """``(empty)`` is nothing; protocol as a protocol; of ``proxied`` only what was forwarded for."""
     out = []
     for one, column in zip(fields, columns, strict=True):
-        changed = _mapped(column, lambda text: None if text == b"(empty)" else text)
+        changed = _without_empty(column)
         if one.column == "protocol":
             changed = _mapped(changed, lambda text: b"HTTP/" + text if text and text[:1].isdigit() else text)
         if one.column == "forwarded":
@@ -68,14 +71,25 @@ def _zeek(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
     return fields, tuple(out)
 
 
-def _azure(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+def _without_empty(column: Encoded | Typed) -> Encoded | Typed:
+    if isinstance(column, Encoded) and isinstance(column.values, Bytes):
+        values = column.values
+        empty = pc.equal(values.array, pa.scalar(b"(empty)", pa.binary()))
+        if not pc.any(empty).as_py():
+            return column
+        array = pc.if_else(empty, pa.scalar(None, pa.binary()), values.array)
+        return Encoded(Bytes(array, values.marks), column.codes)
+    return _mapped(column, lambda text: None if text == b"(empty)" else text)
+
+
+def _azure(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
     """The container out of the key of the object, ``/account/container/blob``."""
     (key,) = (column for one, column in zip(fields, columns, strict=True) if one.column == "object_key")
     container = _mapped(key, lambda text: [*(text or b"").split(b"/", 3), b"", b"", b""][2])
     return (*fields, Field("container", "bucket", "text")), (*columns, container)
 
 
-def _proxy(fields: tuple[Field, ...], columns: tuple[Encoded, ...]) -> Columns:
+def _proxy(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
     """The query without its mark, which ProxySG writes where it logs ``cs-uri-path``."""
     if all(one.name.lower() != "cs-uri-path" for one in fields):
         return fields, columns
@@ -109,6 +123,38 @@ _ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
 }
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
+_BEGINS_WITH_DATE = re.compile(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
+
+
+def may_hold(format_: Format, line: bytes) -> bool:
+    """Whether a line may be a header or a row of a format: necessary, quick, and not sufficient.
+
+    Examples
+    --------
+    >>> from logattr.formats import FORMATS
+    >>> [may_hold(FORMATS[name], b"2024-01-10 08:01:02 GET /") for name in ("iis", "w3c", "cloudfront")]
+    [False, False, False]
+    """
+    if line.startswith(_DIALECTS[format_.syntax].marks):
+        return True
+    fewest, _ = _of_rows(format_)
+    mark = _SEPARATORS.get(format_.syntax, " ").encode()
+    return line.count(mark) + 1 >= fewest and may_begin(format_, line)
+
+
+def may_begin(format_: Format, line: bytes) -> bool:
+    """Whether a line may begin as a row of a format does where no header says what its columns are."""
+    fewest, dated = _of_rows(format_)
+    return fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
+
+
+@cache
+def _of_rows(format_: Format) -> tuple[int, bool]:
+    """Least number of columns of rows without a header, 0: there are none; whether all begin with a date."""
+    rows = [
+        line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}
+    ]
+    return min(map(len, rows), default=0), all(row[0] == "date" for row in rows)
 
 
 def record_template(format_: Format) -> tuple[Template, RecordParser]:
@@ -120,7 +166,7 @@ def record_template(format_: Format) -> tuple[Template, RecordParser]:
         If a kind is unknown, or no column is named.
     """
     template, layouts, declared = _described(format_)
-    return template, RecordParser(_DIALECTS[format_.syntax], layouts, dict(declared))
+    return template, RecordParser(_DIALECTS[format_.syntax], layouts, dict(declared), escapes=format_.escapes)
 
 
 @cache

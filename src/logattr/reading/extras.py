@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from logattr.reading.template import Field
 from logattr.reading.texts import as_strings, put
@@ -20,9 +21,10 @@ _to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an en
 _NUMBER_KINDS = frozenset({*MILLISECONDS, "integer", "integer_or_more", "padded", "status", "status_or_zero"})
 _PADDED = frozenset({"tail", "captures", "syslog", "syslog_host"})
 _NOTHING = frozenset({None, b"-", b""})
-# What JSON writes as it stands: an integer without leading zeros, and a text without quotes, backslashes and
-# control characters (RFC 8259, sections 6 and 7).
-_PLAIN_NUMBER = r"\A(?:0|-?[1-9][0-9]*)\z"
+_FEW_COMBINATIONS = 2048
+# What JSON writes as it stands: an integer without leading zeros, a real number in its shortest form, and a
+# text without quotes, backslashes and control characters (RFC 8259, sections 6 and 7).
+_PLAIN_NUMBER = r"\A(?:0|-?[1-9][0-9]*|(?:0|[1-9][0-9]{0,8})\.[0-9]{0,2}[1-9])\z"
 _PLAIN_TEXT = r'\A[^"\\\x00-\x1f]*\z'
 
 
@@ -53,10 +55,53 @@ def extra_column(
         return pa.nulls(count, pa.string())
     if len({field.name for field, _ in there}) < len(there):
         return _one_by_one(there, count, decode)
-    pieces = [_pieces(field, column, decode).take(pa.array(column.codes)) for field, column in there]
+    groups = [_together(group, decode) for group in _groups(there)]
+    if len(groups) == 1:
+        ((texts, codes),) = groups
+        return _objects(texts).take(pa.array(codes))
+    rows = [texts.take(pa.array(codes)) for texts, codes in groups]
+    return _objects(pc.binary_join_element_wise(*rows, ""))
+
+
+def _groups(fields: Sequence[tuple[Field, Encoded]]) -> list[list[tuple[Field, Encoded]]]:
+    """Neighbours that together take few values: what is made of these is made once for each."""
+    groups: list[list[tuple[Field, Encoded]]] = []
+    combinations = 0
+    for field, column in fields:
+        combinations *= len(column.values)
+        if not groups or combinations > _FEW_COMBINATIONS:
+            groups.append([])
+            combinations = len(column.values)
+        groups[-1].append((field, column))
+    return groups
+
+
+def _together(
+    fields: Sequence[tuple[Field, Encoded]], decode: Callable[[bytes], str]
+) -> tuple[pa.StringArray, NDArray[np.int64]]:
+    """Distinct pieces of objects out of several fields, a comma behind each, and the code of each row."""
+    (field, column), *others = fields
+    pieces = [_pieces(field, column, decode)]
+    codes = column.codes.astype(np.int64)
+    firsts = [np.arange(len(column.values))]
+    for field, column in others:
+        codes = codes * len(column.values) + column.codes
+        used = np.flatnonzero(np.bincount(codes, minlength=1))
+        number = np.zeros(int(used[-1]) + 1, np.int64)
+        number[used] = np.arange(len(used))
+        codes = number[codes]
+        before, this = np.divmod(used, len(column.values))
+        firsts = [*(one[before] for one in firsts), this]
+        pieces.append(_pieces(field, column, decode))
+    taken = [piece.take(pa.array(at)) for piece, at in zip(pieces, firsts, strict=True)]
     # Not `null_handling="skip"`: Arrow 26 loses rows in which all are null.
-    behind = [pc.binary_join_element_wise(piece, ", ", "").fill_null("") for piece in pieces]
-    joined = pc.utf8_rtrim(pc.binary_join_element_wise(*behind, ""), characters=", ")
+    behind = [pc.binary_join_element_wise(piece, ", ", "").fill_null("") for piece in taken]
+    return pc.binary_join_element_wise(*behind, ""), codes
+
+
+def _objects(texts: pa.StringArray) -> pa.StringArray:
+    """Objects out of their pieces; null where there are none."""
+    joined = pc.utf8_rtrim(texts, characters=", ")
     objects = pc.binary_join_element_wise("{", joined, "}", "")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), objects)
 

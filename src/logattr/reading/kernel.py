@@ -76,8 +76,9 @@ _LISTING = np.frombuffer(b"".join(name.encode() for name in LISTING_PARAMETERS),
 _LISTING_ENDS = np.cumsum([0, *map(len, LISTING_PARAMETERS)])
 
 _TO_STOP, _IN_QUOTES, _QUOTED = HOW["to_stop"], HOW["in_quotes"], HOW["quoted"]
-_INTEGER, _STATUS, _DECIMAL = HOW["integer"], HOW["status"], HOW["decimal"]
+_INTEGER, _NATURAL, _STATUS, _DECIMAL = HOW["integer"], HOW["natural"], HOW["status"], HOW["decimal"]
 _CLF, _CLF_BRACKETED, _ISO8601, _EPOCH = HOW["clf"], HOW["clf_bracketed"], HOW["iso8601"], HOW["epoch"]
+_DATE, _TIME_OF_DAY = HOW["date"], HOW["time_of_day"]
 _NOTHING, _TEXT, _REAL = WHAT["nothing"], WHAT["text"], WHAT["real"]
 
 
@@ -588,7 +589,7 @@ def _scan(
                 else:
                     good = at < end and data[at] == _DASH
                     at += 1
-            elif kind == _INTEGER:
+            elif kind in (_INTEGER, _NATURAL):
                 while least[field] and at < end and data[at] == _SPACE:
                     at += 1
                 number[field], at, found = _integer(data, at, end, digits[field])
@@ -597,6 +598,8 @@ def _scan(
                 if not found:
                     number[field] = none
                     good = good and not (begin < end and data[begin] == _SPACE)
+                elif kind == _NATURAL and data[begin] == _DASH:
+                    good = False
             elif kind == _STATUS:
                 number[field] = none
                 if at + 3 <= end and _digits(data, at, 3) >= 0:
@@ -630,6 +633,19 @@ def _scan(
                     micros, at, count = _fraction(data, at + 1, end)
                 good = found and count > 0 and data[begin] != _DASH
                 number[field] = value * 1_000_000 + micros
+            elif kind == _DATE:
+                good = at + 10 <= end and data[at + 4] == _DASH and data[at + 7] == _DASH
+                if good:
+                    value = _date(_digits(data, at, 4), _digits(data, at + 5, 2), _digits(data, at + 8, 2))
+                    number[field], good = value * 86_400_000_000, value != none
+                at += 10
+            elif kind == _TIME_OF_DAY:
+                value = _seconds_of_day(data, at) if at + 8 <= end else -1
+                at += 8
+                micros, count = 0, 1
+                if value >= 0 and at < end and data[at] == _DOT:
+                    micros, at, count = _fraction(data, at + 1, end)
+                number[field], good = value * 1_000_000 + micros, value >= 0 and count > 0
             first[field], last[field] = begin, at
         if good and present == fields:
             before = literal_ends[fields - 1]

@@ -15,8 +15,10 @@ from logattr.reading.assemble import Context, assemble, batch_schema
 from logattr.reading.jsonlines import JsonParser
 from logattr.reading.other_lines import other_line
 from logattr.reading.readers import Reader
+from logattr.reading.records import RecordParser
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.shapes import ShapesParser
+from logattr.reading.splitting import Slices
 from logattr.reading.template import Template
 from logattr.reading.tokens import Tokens
 from logattr.reading.unwrap import fill_times
@@ -127,6 +129,10 @@ def _tokens(
     fast: Tokens | None = None
     escape = 0
     many = len(left) >= min(_MANY_LINES, len(cut.filled))
+    parser = reader.parser
+    if attempt == "strict" and many and isinstance(cut, _Bounds) and isinstance(parser, RecordParser):
+        lines = Slices(cut.data, cut.starts[left], cut.ends[left])
+        return _renumbered(parser.strict(lines, context.columns), left)
     template = first_template(reader)
     if attempt == "strict" and many and isinstance(cut, _Bounds) and template is not None:
         from logattr.reading import columnar

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.reading.reference import field_pattern, neighbours
-from logattr.reading.template import Field, Template
+from logattr.reading.template import KINDS, Field, Template
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-__all__ = ["HOW", "WHAT", "Program", "compile_program"]
+__all__ = ["HOW", "WHAT", "Program", "compile_program", "compile_row"]
 
 # How the kernel finds the end of a field.
 HOW = {
@@ -34,12 +34,15 @@ HOW = {
             "in_quotes",  # up to the quote; a backslash and what follows it stand together
             "quoted",  # quotes and all, or `-`
             "integer",
+            "natural",
             "status",
             "decimal",
             "clf",
             "clf_bracketed",
             "iso8601",
             "epoch",
+            "date",
+            "time_of_day",
         )
     )
 }
@@ -154,9 +157,11 @@ _OF_FIXED_FORM = {
     "iso8601": _Step("iso8601"),
     "iso8601_utc": _Step("iso8601", least=1),
     "epoch_seconds": _Step("epoch", digits=11),
-    "epoch_milliseconds": _Step("integer", digits=14),
-    "epoch_microseconds": _Step("integer", digits=17),
+    "epoch_milliseconds": _Step("natural", digits=14),
+    "epoch_microseconds": _Step("natural", digits=17),
 }
+_WITH_BLANKS = frozenset({"padded", "clf", "clf_bracketed", "iso8601", "iso8601_utc"})
+_PARTS_OF_TIME = {"w3c_date": _Step("date"), "w3c_time": _Step("time_of_day")}
 _TIMES = frozenset(kind for kind in _OF_FIXED_FORM if kind.startswith(("clf", "iso8601", "epoch")))
 
 
@@ -201,22 +206,93 @@ def compile_program(template: Template, columns: AbstractSet[str] | None = None)
         _outcome(field, step, template.fields, columns)
         for field, step in zip(template.fields, steps, strict=True)
     ]
+    return _program(
+        template.fields,
+        steps,
+        what,
+        literals,
+        escapes=template.escapes,
+        may_be_empty=template.escapes in {"json", "none"},
+        optional_from=optional_from,
+    )
+
+
+def compile_row(
+    fields: Sequence[Field],
+    separator: str,
+    escapes: str,
+    columns: AbstractSet[str] | None = None,
+    *,
+    needs_date: bool = False,
+) -> Program | None:
+    """The program of rows in which one byte, and nothing else, separates the fields; null: they have none.
+
+    Dates and times of W3C logs leave it as microseconds, each by itself.
+
+    Parameters
+    ----------
+    fields
+        One per column.
+    separator
+        The byte.
+    escapes
+        How the writer escapes texts.
+    columns
+        Events columns that are wanted; null: all.
+    needs_date
+        Whether the date of the rows stands elsewhere.
+
+    Examples
+    --------
+    >>> from logattr.reading.names import layout_of
+    >>> fields = layout_of(["date", "time", "cs-method"]).fields
+    >>> program = compile_row(fields, " ", "none")
+    >>> [list(HOW)[how] for how in program.how], [list(WHAT)[what] for what in program.what]
+    (['date', 'time_of_day', 'to_stop'], ['time', 'time', 'text'])
+    """
+    if separator == " " and any(field.kind in _WITH_BLANKS for field in fields):
+        return None
+    kinds = sorted(field.kind for field in fields if field.column == "time")
+    parted = kinds == (["w3c_time"] if needs_date else ["w3c_date", "w3c_time"])
+    steps, what = [], []
+    for field in fields:
+        is_part = parted and field.column == "time"
+        step = _PARTS_OF_TIME[field.kind] if is_part else _OF_FIXED_FORM.get(field.kind)
+        if step is None:
+            pattern = KINDS["w3c_date" if field.kind.startswith("strftime:") else field.kind]
+            step = _Step("to_stop", ord(separator), check=f"(?:{pattern})?" if pattern else None)
+        steps.append(step)
+        what.append("time" if is_part else _outcome(field, step, fields, columns))
+    literals = ["", *[separator] * (len(fields) - 1), ""]
+    return _program(tuple(fields), steps, what, literals, escapes=escapes, may_be_empty=True)
+
+
+def _program(
+    fields: tuple[Field, ...],
+    steps: Sequence[_Step],
+    what: Sequence[str],
+    literals: Sequence[str],
+    *,
+    escapes: str,
+    may_be_empty: bool,
+    optional_from: int | None = None,
+) -> Program:
     encoded = [text.encode() for text in literals]
     patterns = [re.compile(step.check.encode(), re.DOTALL) if step.check else None for step in steps]
     return Program(
-        fields=template.fields,
+        fields=fields,
         how=np.array([HOW[step.how] for step in steps], np.int64),
         what=np.array([WHAT[one] for one in what], np.int64),
         stop=np.array([step.stop for step in steps], np.uint8),
         least=np.array([step.least for step in steps], np.int64),
         digits=np.array([step.digits for step in steps], np.int64),
-        may_be_empty=np.full(len(steps), template.escapes in {"json", "none"}),
+        may_be_empty=np.full(len(steps), may_be_empty),
         literals=np.frombuffer(b"".join(encoded) or b"\0", np.uint8).copy(),
         literal_ends=np.cumsum([len(text) for text in encoded]).astype(np.int64),
         literal_words=np.array([_as_word(text[:8]) for text in encoded], np.uint64),
         literal_masks=np.array([_as_word(b"\xff" * len(text[:8])) for text in encoded], np.uint64),
-        optional_from=optional_from,
-        escape=ESCAPE_BYTES.get(template.escapes, 0),
+        optional_from=len(fields) if optional_from is None else optional_from,
+        escape=ESCAPE_BYTES.get(escapes, 0),
         checks=tuple(patterns),
     )
 

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from logattr.errors import FormatError
@@ -15,6 +16,7 @@ from logattr.reading.dialects import DIALECTS, record_template
 from logattr.reading.jsonlines import JsonParser
 from logattr.reading.jsonmap import parse_mapping
 from logattr.reading.nginx import parse_log_format
+from logattr.reading.records import RecordParser
 from logattr.reading.reference import ReferenceParser
 from logattr.reading.sftp import SftpParser, sftp_template
 from logattr.reading.shapes import ShapesParser, parse_shapes
@@ -37,58 +39,73 @@ class Parser(Protocol):
         """How many fields a line gets through, and the first that it does not fit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reader:
-    """A format, its template and the parser made from it.
+    """A format, its template and the parser made from it, which are made when somebody asks for them.
 
     A ``stateful`` parser remembers headers, and so reads one input only, from front to back.
     """
 
     format: Format
-    template: Template
-    parser: Parser
-    stateful: bool = False
+    given: tuple[Template, Parser] | None = None
+
+    @cached_property
+    def _made(self) -> tuple[Template, Parser]:
+        return self.given or SYNTAXES[self.format.syntax](self.format)
+
+    @property
+    def template(self) -> Template:
+        """The fields."""
+        return self._made[0]
+
+    @property
+    def parser(self) -> Parser:
+        """What reads the lines."""
+        return self._made[1]
+
+    @property
+    def stateful(self) -> bool:
+        """Whether the parser remembers what it has read."""
+        return self.format.syntax in _STATEFUL
 
     def fresh(self) -> Reader:
         """A reader of the same format that has seen no line yet."""
-        return reader_for(self.format) if self.stateful else self
+        return Reader(self.format) if self.stateful else self
+
+    def forked(self, block: bytes) -> Reader:
+        """A reader that stands where this one does, which then passes over a block of whole lines."""
+        if not isinstance(self.parser, RecordParser):
+            return self
+        return Reader(self.format, (self.template, self.parser.forked(block)))
 
 
-def _text_reader(translate: Callable[[Format], Template]) -> Callable[[Format], Reader]:
-    def build(format_: Format) -> Reader:
-        template = translate(format_)
-        return Reader(format_, template, ReferenceParser(template))
-
-    return build
+def _by_expressions(template: Template) -> tuple[Template, Parser]:
+    return template, ReferenceParser(template)
 
 
-def _own_reader(format_: Format) -> Reader:
+def _by_shapes(format_: Format) -> tuple[Template, Parser]:
     shapes = parse_shapes(format_.template, escapes=format_.escapes)
     if len(shapes) == 1:
-        return Reader(format_, shapes[0], ReferenceParser(shapes[0]))
+        return _by_expressions(shapes[0])
     parser = ShapesParser(shapes)
-    return Reader(format_, parser.template, parser)
+    return parser.template, parser
 
 
-def _record_reader(format_: Format) -> Reader:
-    template, parser = record_template(format_)
-    return Reader(format_, template, parser, stateful=True)
-
-
-def _json_reader(format_: Format) -> Reader:
+def _by_mapping(format_: Format) -> tuple[Template, Parser]:
     parser = JsonParser(parse_mapping(format_.template))
-    return Reader(format_, Template(parser.fields), parser)
+    return Template(parser.fields), parser
 
 
-# Language of the template -> what makes a reader of a format that is written in it.
-SYNTAXES: dict[str, Callable[[Format], Reader]] = {
-    "apache": _text_reader(lambda one: parse_logformat(one.template)),
-    "nginx": _text_reader(lambda one: parse_log_format(one.template)),
-    "template": _own_reader,
-    "sftp": lambda one: Reader(one, sftp_template(one), SftpParser(), stateful=True),
-    **dict.fromkeys(DIALECTS, _record_reader),
-    "json": _json_reader,
+# Language of the template -> what makes template and parser of a format that is written in it.
+SYNTAXES: dict[str, Callable[[Format], tuple[Template, Parser]]] = {
+    "apache": lambda one: _by_expressions(parse_logformat(one.template)),
+    "nginx": lambda one: _by_expressions(parse_log_format(one.template)),
+    "template": _by_shapes,
+    "sftp": lambda one: (sftp_template(one), SftpParser()),
+    **dict.fromkeys(DIALECTS, record_template),
+    "json": _by_mapping,
 }
+_STATEFUL = frozenset({"sftp", *DIALECTS})
 
 
 def reader_for(format_: str | Format) -> Reader:
@@ -114,7 +131,7 @@ def reader_for(format_: str | Format) -> Reader:
         format_ = FORMATS.get(format_) or _from_file(format_) or _from_string(format_)
     if format_.syntax not in SYNTAXES:
         raise FormatError(f"the syntax {format_.syntax!r}", f"one of {', '.join(SYNTAXES)}")
-    return SYNTAXES[format_.syntax](format_)
+    return Reader(format_, SYNTAXES[format_.syntax](format_))
 
 
 def _from_file(text: str) -> Format | None:

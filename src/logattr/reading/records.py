@@ -6,8 +6,7 @@ blocks. One parser therefore reads one input from front to back; ``Reader.fresh`
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,10 +14,11 @@ from numpy.typing import NDArray
 
 from logattr.reading.headers import Header
 from logattr.reading.mending import mended
+from logattr.reading.misfits import column_pattern, misfit, row_reason, without_misfits
 from logattr.reading.names import Layout, layout_of
-from logattr.reading.splitting import Grid, by_rows
-from logattr.reading.template import KINDS, Field
-from logattr.reading.tokens import Encoded, Tokens
+from logattr.reading.splitting import Grid, Slices, by_rows
+from logattr.reading.template import Field
+from logattr.reading.tokens import Encoded, Tokens, Typed
 
 __all__ = ["Dialect", "RecordParser"]
 
@@ -26,9 +26,11 @@ _FEW = 64  # lines, below which splitting one by one is quicker than setting up 
 # A header may be written by anybody who can append to the file: what it can make us hold is bounded.
 _MOST_COLUMNS = 256
 _MOST_LAYOUTS = 100
+_LINE_END = 10
 _NO_HEADER = "no line before it says what its columns are"
 
-Refine = Callable[[tuple[Field, ...], tuple[Encoded, ...]], tuple[tuple[Field, ...], tuple[Encoded, ...]]]
+Columns = tuple[tuple[Field, ...], tuple[Encoded | Typed, ...]]
+Refine = Callable[[tuple[Field, ...], tuple[Encoded | Typed, ...]], Columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,11 @@ class _State:
 
 @dataclass(slots=True)
 class _Block:
-    """One call's lines and what became of them."""
+    """One call's lines and what became of them; of which columns are wanted, see ``Context``."""
 
     lines: Sequence[bytes]
     grid: Grid | None = None
+    columns: frozenset[str] | None = None
     headers: list[int] = field(default_factory=list)
     parts: list[Tokens] = field(default_factory=list)
     reasons: dict[int, str] = field(default_factory=dict)
@@ -121,6 +124,8 @@ class RecordParser:
         What rows mean before the first header, one layout per number of columns; may be none.
     declared
         Column and kind of names whose meaning the format knows better than the common table.
+    escapes
+        How the writer escapes texts.
     """
 
     def __init__(
@@ -128,16 +133,27 @@ class RecordParser:
         dialect: Dialect,
         layouts: Sequence[Layout] = (),
         declared: dict[str, tuple[str | None, str]] | None = None,
+        *,
+        escapes: str = "none",
     ) -> None:
         self._dialect = dialect
+        self._escapes = escapes
         self._declared = declared or {}
         self._state = _State(tuple(layouts))
         self._known: dict[tuple[str, ...], Layout] = {}
 
-    def strict(self, lines: Sequence[bytes]) -> Tokens:
-        """The rows, each read as the last header before it says."""
-        block = _Block(lines)
-        if self._dialect.separator is not None and len(lines) > _FEW:
+    @property
+    def columnar(self) -> bool:
+        """Whether the kernel reads most rows, see :meth:`strict`."""
+        return self._dialect.separator is not None
+
+    def strict(self, lines: Sequence[bytes], columns: frozenset[str] | None = None) -> Tokens:
+        """The rows, each read as the last header before it says.
+
+        Of ``Slices`` the kernel reads what it can, and only the wanted columns, see ``Context``.
+        """
+        block = _Block(lines, columns=columns)
+        if self._dialect.separator is not None and len(lines) > _FEW and not isinstance(lines, Slices):
             block.grid = Grid(lines, self._dialect.separator)
         spans = self._spans(block)
         together: dict[tuple[Layout, ...], list[_Span]] = {}
@@ -147,7 +163,9 @@ class RecordParser:
             else:
                 together.setdefault(state.layouts, []).append((first, last, state))
         for layouts, pieces in together.items():
-            self._read(block, layouts, pieces)
+            at = np.concatenate([np.arange(first, last) for first, last, _ in pieces])
+            dates = _repeated([(last - first, state.date) for first, last, state in pieces])
+            self._read(block, layouts, _Rows(at, dates))
         first_part, *others = block.parts or [_nothing()]
         return replace(
             first_part,
@@ -155,6 +173,14 @@ class RecordParser:
             others=tuple(others),
             reasons=block.reasons,
         )
+
+    def forked(self, block: bytes) -> RecordParser:
+        """A parser that stands where this one does, which then passes over a block of whole lines."""
+        here = RecordParser(self._dialect, (), self._declared, escapes=self._escapes)
+        here._state, here._known = self._state, dict(self._known)
+        for line in _marked_lines(block, self._dialect.marks[0]):
+            self._take_header(line)
+        return here
 
     def _spans(self, block: _Block) -> list[_Span]:
         """Runs of rows between headers, with what the headers before them say."""
@@ -177,8 +203,9 @@ class RecordParser:
         marks = self._dialect.marks
         if not marks:
             return []
-        if block.grid is not None:  # whose dialects have one mark of one byte
-            found: list[int] = block.grid.beginning_with(marks[0]).tolist()
+        bulk = block.lines if isinstance(block.lines, Slices) else block.grid
+        if bulk is not None:  # whose dialects have one mark of one byte
+            found: list[int] = bulk.beginning_with(marks[0]).tolist()
             return found
         return [row for row, line in enumerate(block.lines) if line.startswith(marks)]
 
@@ -193,9 +220,9 @@ class RecordParser:
         for layout in self._state.layouts:
             fits = 0
             for one, word in zip(layout.fields, words, strict=False):
-                if _misfit(one, word):
+                if misfit(one, word):
                     break
-                fits += _pattern(one) is not None
+                fits += column_pattern(one) is not None
             best = max(best, (fits, layout.fields[0]), key=lambda pair: pair[0])
         return best
 
@@ -225,15 +252,54 @@ class RecordParser:
             layouts = (self._known.setdefault(names, layout_of(names, self._declared)),)
         self._state = replace(self._state, layouts=layouts, unusable=unusable)
 
-    def _read(self, block: _Block, layouts: tuple[Layout, ...], spans: list[_Span]) -> None:
-        """Read the rows of some spans, all of the same layouts: in bulk, then what is left one by one."""
-        at = np.concatenate([np.arange(first, last) for first, last, _ in spans])
-        rows = _Rows(at, _repeated([(last - first, state.date) for first, last, state in spans]))
+    def _read(self, block: _Block, layouts: tuple[Layout, ...], rows: _Rows) -> None:
+        """Read rows of the same layouts: in bulk, then what is left one by one."""
         left = np.arange(len(rows.at))
+        if isinstance(block.lines, Slices) and self.columnar:
+            left = left[~self._read_columns(block, block.lines, layouts, rows)]
+            if len(left):
+                self._read_left(block, layouts, rows, left)
+            return
         if block.grid is not None and len(left) > _FEW:
             left = left[~self._read_grid(block, block.grid, layouts, rows)]
         words = {index: self._dialect.words(block.lines[rows.at[index]]) for index in left.tolist()}
         self._read_words(block, layouts, rows, words)
+
+    def _read_columns(
+        self, block: _Block, lines: Slices, layouts: tuple[Layout, ...], rows: _Rows
+    ) -> NDArray[np.bool_]:
+        """Read what the kernel reads; true for those."""
+        from logattr.reading.rows import read_rows
+
+        read = np.zeros(len(rows.at), np.bool_)
+        tokens = read_rows(
+            lines,
+            rows.at,
+            rows.dates,
+            layouts,
+            separator=self._dialect.separator or b"",
+            odd=self._dialect.odd,
+            escapes=self._escapes,
+            columns=block.columns,
+        )
+        if tokens is not None and len(tokens.rows):
+            read[tokens.rows] = True
+            self._add(block, tokens.fields, rows.at[tokens.rows], tokens.columns)
+        return read
+
+    def _read_left(
+        self, block: _Block, layouts: tuple[Layout, ...], rows: _Rows, left: NDArray[np.int64]
+    ) -> None:
+        """Read the rows that the kernel left, as if there were no others."""
+        at = rows.at[left]
+        lines = [block.lines[row] for row in at.tolist()]
+        rest = _Block(lines)
+        if self._dialect.separator is not None and len(lines) > _FEW:
+            rest.grid = Grid(lines, self._dialect.separator)
+        dates = Encoded(rows.dates.values, rows.dates.codes[left])
+        self._read(rest, layouts, _Rows(np.arange(len(lines)), dates))
+        block.parts += [replace(part, rows=at[part.rows]) for part in rest.parts]
+        block.reasons.update((int(at[row]), why) for row, why in rest.reasons.items())
 
     def _read_grid(
         self, block: _Block, grid: Grid, layouts: tuple[Layout, ...], rows: _Rows
@@ -261,7 +327,7 @@ class RecordParser:
             if self._dialect.mends and len(layouts) == 1:
                 # No words: quotes that do not match, which no blank explains.
                 for index in [one for one, row in words.items() if row and one not in ready]:
-                    whole = mended(block.lines[rows.at[index]], layout.fields, _misfit)
+                    whole = mended(block.lines[rows.at[index]], layout.fields, misfit)
                     if whole is not None:
                         ready[index] = whole
             if ready:
@@ -270,7 +336,7 @@ class RecordParser:
                 for index in chosen[self._keep(block, layout, columns, rows, chosen)].tolist():
                     del words[index]
         for index, row in words.items():
-            block.reasons[int(rows.at[index])] = _reason(layouts, row)
+            block.reasons[int(rows.at[index])] = row_reason(layouts, row)
 
     def _keep(
         self,
@@ -284,7 +350,7 @@ class RecordParser:
         good = np.ones(len(chosen), np.bool_)
         checked: list[Encoded] = []
         for one, column in zip(layout.fields, columns, strict=True):
-            fitting, wrong = _checked(one, column)
+            fitting, wrong = without_misfits(one, column)
             checked.append(fitting)
             if wrong is not None:
                 good &= ~wrong[column.codes]
@@ -297,10 +363,20 @@ class RecordParser:
         kept = tuple(checked)
         if not good.all():
             kept = tuple(Encoded(column.values, column.codes[good]) for column in checked)
-        if self._dialect.refine is not None:
-            fields, kept = self._dialect.refine(fields, kept)
-        block.parts.append(Tokens(fields, rows.at[chosen[good]], kept))
+        self._add(block, fields, rows.at[chosen[good]], kept)
         return good
+
+    def _add(
+        self,
+        block: _Block,
+        fields: tuple[Field, ...],
+        at: NDArray[np.int64],
+        columns: tuple[Encoded | Typed, ...],
+    ) -> None:
+        """Add rows that were read, with the last touch on what they hold."""
+        if self._dialect.refine is not None:
+            fields, columns = self._dialect.refine(fields, columns)
+        block.parts.append(Tokens(fields, at, columns))
 
 
 def _nothing() -> Tokens:
@@ -315,63 +391,14 @@ def _repeated(runs: Sequence[tuple[int, bytes | None]]) -> Encoded:
     return Encoded(list(seen), np.repeat(np.array(codes, np.int32), lengths))
 
 
-_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
-_DAY = re.compile(rb"\d{4}-\d{2}-\d{2}|-")
-
-
-def _pattern(one: Field) -> re.Pattern[bytes] | None:
-    return _DAY if one.kind.startswith("strftime:") else _PATTERNS.get(one.kind)
-
-
-def _checked(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bool_] | None]:
-    """A column without what cannot stand in it, and which of its values that are; null: none."""
-    pattern = _pattern(one)
-    if pattern is None:
-        return column, None
-    fits = pattern.fullmatch
-    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
-    if not wrong.any():
-        return column, None
-    # Their rows will be dropped; what comes after converts every value, used or not.
-    values = [None if bad else value for value, bad in zip(column.values, wrong, strict=True)]
-    return Encoded(values, column.codes), wrong
-
-
-def _misfit(one: Field, value: bytes) -> bool:
-    """Whether a typed column holds what it cannot; nothing at all is null, as `-` is."""
-    pattern = _pattern(one)
-    return pattern is not None and bool(value) and pattern.fullmatch(value) is None
-
-
-_SAID = {
-    "verb": "method",
-    "address_or_nothing": "address",
-    "w3c_date": "date",
-    "w3c_time": "time of day",
-    "local_time": "time of day",
-    "month_first": "date with the month first",
-    "day_first": "date with the day first",
-}
-
-
-def _expected(kind: str) -> str:
-    """A kind in words."""
-    if kind.startswith(("strftime:", "iso")):
-        return "date"
-    return _SAID.get(kind, "number")
-
-
-def _reason(layouts: tuple[Layout, ...], words: Sequence[bytes]) -> str:
-    """Why a row that was split is none of the layouts' rows."""
-    expected = sorted({len(layout.fields) for layout in layouts})
-    if not words:
-        return "a quote that opens a value is not closed at the end of one"
-    for layout in layouts:
-        if len(layout.fields) == len(words):
-            for one, word in zip(layout.fields, words, strict=True):
-                if _misfit(one, word):
-                    # Without the value: reasons are counted, and there must not be one per line.
-                    return f"{one.name} holds no {_expected(one.kind)}"
-    if len(layouts) == 1:
-        return f"{len(words)} columns where {expected[0]} are named"
-    return f"{len(words)} columns, and no header; {' or '.join(map(str, expected))} are known without one"
+def _marked_lines(block: bytes, mark: bytes) -> Iterator[bytes]:
+    """Lines of a block that begin like a header, as parsers get them."""
+    if b"\0" in block:
+        lines = (line.rstrip(b"\r").lstrip(b"\0") for line in block.split(b"\n"))
+        yield from (line for line in lines if line.startswith(mark))
+        return
+    view = np.frombuffer(block, np.uint8)
+    found = np.flatnonzero(view == mark[0])
+    for begin in found[(found == 0) | (view[found - 1] == _LINE_END)].tolist():
+        end = block.find(b"\n", begin)
+        yield block[begin : end if end >= 0 else len(block)].rstrip(b"\r")

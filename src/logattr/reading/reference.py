@@ -49,6 +49,8 @@ class ReferenceParser:
         first, last = template.items[0], template.items[-1]
         self._first = first.encode() if isinstance(first, str) else b""
         self._last = last.encode() if isinstance(last, str) and template.optional_from is None else b""
+        #: What is quickest to look for in a line that is none of the template's.
+        self.longest_literal = max(self._literals, key=len, default=b"")
         self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
         self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
         self._patterns: dict[str, re.Pattern[bytes]] = {}
@@ -56,23 +58,32 @@ class ReferenceParser:
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow the format to the letter."""
-        # Compiling takes milliseconds: a template whose literals are in no line is not worth it.
-        if not any(map(self._may_fit, lines)):
-            return self._nothing
-        return self._collect(map(self._pattern("strict").fullmatch, lines))
+        return self._collect(self._strict(lines))
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow it but for bare quotes or blanks, and can be read in one way only."""
+        return self._collect(self._loose(lines))
+
+    def rows(self, lines: Sequence[bytes], how: str) -> list[int]:
+        """Positions of the lines that are read in a strict or a loose attempt, without what is in them."""
+        matches = self._strict(lines) if how == "strict" else self._loose(lines)
+        return [row for row, match in enumerate(matches) if match is not None]
+
+    def _strict(self, lines: Sequence[bytes]) -> Iterable[re.Match[bytes] | None]:
+        # Compiling takes milliseconds: a template whose literals are in no line is not worth it.
+        if not any(map(self._may_fit, lines)):
+            return ()
+        return map(self._pattern("strict").fullmatch, lines)
+
+    def _loose(self, lines: Sequence[bytes]) -> Iterator[re.Match[bytes] | None]:
         if not any(map(self._may_fit, lines)) or not self._has_loose_reading:
-            return self._nothing
+            return
         shortest, longest = self._pattern("shortest"), self._pattern("longest")
-        matches = []
         for line in lines:
             tried = len(line) <= _LOOSE_BYTES and self._may_fit(line)
             found = shortest.fullmatch(line) if tried else None
             again = longest.fullmatch(line) if found else None
-            matches.append(found if found and again and found.regs == again.regs else None)
-        return self._collect(matches)
+            yield found if found and again and found.regs == again.regs else None
 
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many fields a line gets through, and the first that it does not fit (null: all fit)."""

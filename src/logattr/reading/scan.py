@@ -23,6 +23,7 @@ from logattr.reading.detect import detect, sample_lines
 from logattr.reading.parse import Batch, first_template, parse_block
 from logattr.reading.program import compile_program
 from logattr.reading.readers import Reader, reader_for
+from logattr.reading.records import RecordParser
 from logattr.reading.sources import Block, open_source
 from logattr.reading.threads import ahead, in_order, workers
 from logattr.reading.unwrap import Unwrapper, infer_year, recognise
@@ -223,24 +224,29 @@ class Scan:
 
     def _for_the_kernel(self) -> bool:
         """Whether most lines are read by compiled code; what Python reads gains nothing from threads."""
-        if self._unwrapper is not None or not self._readers or any(one.stateful for one in self._readers):
+        if self._unwrapper is not None or not self._readers:
             return False
+        if any(one.stateful for one in self._readers):
+            (parser, *others) = (one.parser for one in self._readers)
+            return not others and isinstance(parser, RecordParser) and parser.columnar
         template = first_template(self._readers[0])
         return template is not None and compile_program(template, self._columns) is not None
 
     def _in_threads(
         self, blocks: Iterator[Block], context: Context, work: Callable[[Block, Batch], _Result]
     ) -> Iterator[_Result]:
-        """The same where no block needs to know what stood in another."""
+        """The same where a block needs to know of others nothing but the headers in them."""
         from logattr.reading.columnar import prepare
 
         prepare()
 
-        def read(block: Block) -> tuple[Batch, _Tally, _Result]:
-            batch = parse_block(block, self._readers, context, columnar=True)
+        def read(given: tuple[Block, tuple[Reader, ...]]) -> tuple[Batch, _Tally, _Result]:
+            block, readers = given
+            batch = parse_block(block, readers, context, columnar=True)
             return batch, _tally(batch), work(block, batch)
 
-        for batch, tally, result in in_order(read, blocks, threads=workers()):
+        with_readers = ((block, tuple(one.forked(block.data) for one in self._readers)) for block in blocks)
+        for batch, tally, result in in_order(read, with_readers, threads=workers()):
             self._count(batch, tally)
             yield result
 

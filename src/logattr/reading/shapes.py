@@ -7,6 +7,7 @@ fields of all shapes stand side by side; what a line's shape does not have is nu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from logattr.reading.reference import ReferenceParser
 from logattr.reading.template import Field, Template, parse_template
 from logattr.reading.tokens import Encoded, Tokens, encode
 
-__all__ = ["ShapesParser", "parse_shapes"]
+__all__ = ["ShapesParser", "parse_shape", "parse_shapes"]
 
 
 def parse_shapes(text: str, *, escapes: str = "none") -> tuple[Template, ...]:
@@ -28,14 +29,20 @@ def parse_shapes(text: str, *, escapes: str = "none") -> tuple[Template, ...]:
     """
     shapes, at = [], 0
     for line in text.split("\n"):
-        one = parse_template(line, escapes=escapes)
-        items = tuple(
-            item if isinstance(item, str) else Field(item.name, item.column, item.kind, item.position + at)
-            for item in one.items
-        )
-        shapes.append(Template(items, escapes, one.optional_from))
+        shapes.append(parse_shape(line, at, escapes))
         at += len(line) + 1
     return tuple(shapes)
+
+
+@lru_cache(maxsize=1024)
+def parse_shape(line: str, at: int, escapes: str) -> Template:
+    """Read one of several templates, which begins somewhere in the whole text."""
+    one = parse_template(line, escapes=escapes)
+    items = tuple(
+        item if isinstance(item, str) else Field(item.name, item.column, item.kind, item.position + at)
+        for item in one.items
+    )
+    return Template(items, escapes, one.optional_from)
 
 
 class ShapesParser:
@@ -89,15 +96,21 @@ class ShapesParser:
         return max((parser.progress(line) for parser in self._parsers), key=lambda found: found[0])
 
     def _read(self, lines: Sequence[bytes], how: str) -> Tokens:
-        left = np.arange(len(lines))
+        left = np.ones(len(lines), np.bool_)
+        # Most shapes share their longest literal, and most lines that no shape fits do not hold it.
+        holding: dict[bytes, NDArray[np.bool_]] = {}
         parts: list[tuple[NDArray[np.int64], Tokens]] = []
         for parser in self._parsers:
-            if not len(left):
-                break
-            found: Tokens = getattr(parser, how)([lines[row] for row in left.tolist()])
+            literal = parser.longest_literal
+            if literal not in holding:
+                holding[literal] = np.array([literal in line for line in lines], np.bool_)
+            tried = np.flatnonzero(left & holding[literal])
+            if not len(tried):
+                continue
+            found: Tokens = getattr(parser, how)([lines[row] for row in tried.tolist()])
             if len(found.rows):
-                parts.append((left[found.rows], found))
-                left = np.delete(left, found.rows)
+                parts.append((tried[found.rows], found))
+                left[tried[found.rows]] = False
         if not parts:
             return self._nothing
         rows = np.sort(np.concatenate([own for own, _ in parts]))

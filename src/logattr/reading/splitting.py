@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,55 @@ from numpy.typing import NDArray
 
 from logattr.reading.tokens import Encoded, encode
 
-__all__ = ["Grid", "by_rows", "split_azure", "split_comma_blank", "split_csv", "split_quoted"]
+__all__ = ["Grid", "Slices", "by_rows", "split_azure", "split_comma_blank", "split_csv", "split_quoted"]
 
 
 _LINE_END = 10
+
+
+class Slices(Sequence[bytes]):
+    r"""Lines of a block that become objects only when somebody asks for them.
+
+    Parameters
+    ----------
+    data
+        The block.
+    starts, ends
+        Where the lines begin and end, without line ends.
+
+    Examples
+    --------
+    >>> list(Slices(b"a\nbc", np.array([0, 2]), np.array([1, 4])))
+    [b'a', b'bc']
+    """
+
+    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        self.data, self.starts, self.ends = data, starts, ends
+        self._view = np.frombuffer(data, np.uint8)
+        self._holding: dict[bytes, NDArray[np.int64]] = {}
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return Slices(self.data, self.starts[at], self.ends[at])
+        return self.data[self.starts[at] : self.ends[at]]
+
+    def beginning_with(self, mark: bytes) -> NDArray[np.int64]:
+        """Lines, none of which is empty, that begin with a byte."""
+        return np.flatnonzero(self._view[self.starts] == mark[0])
+
+    def holding(self, mark: bytes) -> NDArray[np.int64]:
+        """Lines that hold a byte, and perhaps some before what stands in no line."""
+        if mark not in self._holding:
+            found = np.flatnonzero(self._view == mark[0]) if mark in self.data else np.zeros(0, np.int64)
+            self._holding[mark] = np.unique(np.searchsorted(self.starts, found, side="right") - 1)
+        return self._holding[mark]
 
 
 class Grid:

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from logattr.errors import FormatError
 
-__all__ = ["NO_TIME", "clf_microseconds", "combine", "is_time", "strftime_pattern", "w3c_microseconds"]
+__all__ = [
+    "NO_TIME",
+    "clf_microseconds",
+    "combine",
+    "is_time",
+    "strftime_pattern",
+    "w3c_date_microseconds",
+    "w3c_microseconds",
+]
 
 NO_TIME = np.iinfo(np.int64).min
 _FIRST_TIME, _LAST_TIME = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -195,7 +203,7 @@ def w3c_microseconds(
     known = np.ones(count, np.bool_)
     if len(texts) < 2:
         return np.full(count, NO_TIME, np.int64), known
-    days = _each_distinct(texts["w3c_date"], _microseconds_of_date)
+    days = _each_distinct(texts["w3c_date"], w3c_date_microseconds)
     seconds = _microseconds_of_times(texts["w3c_time"])
     missing = (days == NO_TIME) | (seconds == NO_TIME)
     return np.where(missing, NO_TIME, days + np.where(missing, 0, seconds)), known
@@ -208,7 +216,14 @@ def _each_distinct(
     return np.fromiter(map(found.__getitem__, texts), np.int64, len(texts))
 
 
-def _microseconds_of_date(text: bytes | None) -> int:
+def w3c_date_microseconds(text: bytes | None) -> int:
+    """Microseconds from the epoch to the begin of a day, ``NO_TIME`` where it is none.
+
+    Examples
+    --------
+    >>> w3c_date_microseconds(b"1970-01-02"), w3c_date_microseconds(b"-") == NO_TIME
+    (86400000000, True)
+    """
     try:
         return (date.fromisoformat((text or b"").decode()) - date(1970, 1, 1)).days * 86_400_000_000
     except ValueError:

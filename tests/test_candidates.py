@@ -1,0 +1,134 @@
+"""What detection leaves out before it makes readers could not have read the lines."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from logattr.errors import FormatError
+from logattr.formats import FORMATS
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach
+from logattr.reading.detect import _ALIKE, detect
+from logattr.reading.reference import ReferenceParser
+from logattr.reading.shapes import ShapesParser, parse_shapes
+
+from .cases import LOGS
+from .reading import reader
+
+LINES = sorted(
+    {line.encode() for one in FORMATS.values() for sample in one.samples for line in sample.split("\n")}
+    | {line for path in LOGS for line in path.read_bytes()[: 1 << 14].split(b"\n")[:12] if len(line) < 2000}
+)
+PIECES = [
+    b"",
+    b" ",
+    b"  ",
+    b'"',
+    b"-",
+    b"[",
+    b"]",
+    b"\t",
+    b", ",
+    b";",
+    b"#",
+    b"x",
+    b"0",
+    b"2024-01-10",
+    b"\xff",
+]
+NAMES = [name for name, one in FORMATS.items() if one.syntax != "json"]
+
+
+@st.composite
+def mangled(draw):
+    line = bytearray(draw(st.sampled_from(LINES)))
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(line)))
+        line[at : at + draw(st.integers(0, 4))] = draw(st.sampled_from(PIECES))
+    return bytes(line).replace(b"\n", b"")
+
+
+def assert_left_out_rightly(line):
+    kept = {one.name for one in candidates(FORMATS.values(), [line])}
+    for name in NAMES:
+        parser = reader(name).fresh().parser
+        for how in ("strict", "loose"):
+            rows = getattr(parser, how)([line]).all_rows.tolist()
+            assert name in kept or not rows, (name, how)
+            if rows and FORMATS[name].syntax == "template":
+                shapes = fitting_shapes(FORMATS[name], [line])
+                assert any(ReferenceParser(shape).rows([line], how) for shape in shapes), (name, how)
+
+
+def test_no_line_of_a_sample_or_case_is_left_out():
+    for line in LINES:
+        assert_left_out_rightly(line)
+
+
+@settings(deadline=None, max_examples=150)
+@given(mangled())
+@example(b" 2024-01-10 08:01:02 192.0.2.80 GET /a - 443 - 203.0.113.9 curl/8.5 - 200 0 0 31")
+@example(b"-")
+@example(b"")
+def test_no_mangled_line_is_left_out(line):
+    assert_left_out_rightly(line)
+
+
+@settings(deadline=None, max_examples=100)
+@given(mangled())
+def test_a_line_gets_no_further_than_its_reach(line):
+    for name in NAMES:
+        found = reader(name).fresh()
+        share = found.parser.progress(line)[0] / max(1, len(found.template.fields))
+        assert share < _ALIKE or may_reach(FORMATS[name], [line], _ALIKE), name
+
+
+def test_formats_that_ask_for_a_header_are_tried_only_on_files_that_begin_with_one():
+    """What the shortcut before the expressions of headers rests on."""
+    for one in FORMATS.values():
+        if one.header.startswith("^#"):
+            assert all(rest.startswith("#") for rest in re.split(r"\|\^", one.header)[1:]), one.name
+            assert "|^" in one.header or re.sub(r"\([^()]*\)", "", one.header).count("|") == 0, one.name
+
+
+def test_several_shapes_read_together_what_each_reads_alone():
+    shapes = parse_shapes(FORMATS["clf_variant"].template, escapes=FORMATS["clf_variant"].escapes)
+    together = ShapesParser(shapes)
+    for how in ("strict", "loose"):
+        alone = [
+            row
+            for row, line in enumerate(LINES)
+            if any(ReferenceParser(one).rows([line], how) for one in shapes)
+        ]
+        assert alone == getattr(together, how)(LINES).rows.tolist()
+
+
+TIED = """
+from logattr.formats import FORMATS
+from logattr.reading.detect import detect
+common, tied = (next(iter(FORMATS[name].samples)).encode() for name in ("gunicorn", "nginx_combined"))
+print(detect([common, tied, tied]).scores[0][0])
+"""
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "2", "3"])
+def test_of_formats_that_read_as_many_lines_the_first_of_the_table_is_chosen(seed):
+    """Whatever order the names of a set have in this process."""
+    done = subprocess.run(
+        [sys.executable, "-c", TIED],
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == next(name for name in FORMATS if name in {"combined", "nginx_combined"})
+
+
+def test_prose_is_close_to_no_format():
+    with pytest.raises(FormatError) as caught:
+        detect([b"lorem ipsum dolor sit amet"] * 3)
+    assert "closest" not in str(caught.value)

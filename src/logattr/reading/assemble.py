@@ -21,6 +21,7 @@ from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.extras import extra_column
 from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
 from logattr.reading.request_lines import PARTS, request_parts
+from logattr.reading.targets import in_short, target_parts
 from logattr.reading.template import PSEUDO_COLUMNS, Field
 from logattr.reading.texts import put, spread, spread_texts, text_array
 from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed, encode
@@ -371,13 +372,8 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
         arrays = _request_line(rows, request) | arrays
     elif "target" in arrays and "path" not in arrays:
         target = rows.by_column["target"][1]
-        # `*`, and the host and port of CONNECT, are targets without a path (RFC 9112, section 3.2).
-        both = [
-            requests.split_target(text) if text and "/" in text else (None, None)
-            for text in rows.decoded(target, to_text)
-        ]
-        arrays["path"] = rows.spread([path for path, _ in both], target.codes, "path")
-        arrays.setdefault("query", rows.spread([query for _, query in both], target.codes, "query"))
+        parts = dict(zip(("path", "query"), _target_parts(rows, target), strict=True))
+        arrays = parts | arrays
     if actions in FILE_SERVERS and "path" not in arrays and "object_key" in arrays:
         arrays["path"] = arrays["object_key"]  # file servers have no other path
     if actions in DECIDERS and "operation" in rows.by_column:
@@ -387,9 +383,24 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     elif request is None and "method" in arrays:
         arrays["action"] = _action_of_columns(rows, METHODS.get(actions, requests.http_action))
     file_server = actions in PATHS or actions in FILE_SERVERS
-    if request is None and not file_server and "target" not in arrays and "path" in arrays:
-        arrays["target"] = _joined(arrays["path"], arrays.get("query"))
+    wanted = "target" in rows.target.names and "target" not in arrays
+    if request is None and not file_server and wanted and "path" in arrays:
+        arrays["target"] = _joined(rows, arrays["path"], arrays.get("query"))
     return arrays
+
+
+def _target_parts(rows: _Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
+    """Path and query of targets."""
+    if isinstance(target.values, Bytes):
+        path, query = target_parts(target.values, rows.nulls)
+        return rows.spread_texts(path, target.codes, "path"), rows.spread_texts(query, target.codes, "query")
+    # `*`, and the host and port of CONNECT, are targets without a path (RFC 9112, section 3.2).
+    both = [
+        requests.split_target(text) if text and "/" in text else (None, None)
+        for text in rows.decoded(target, to_text)
+    ]
+    paths, queries = (rows.spread([one[at] for one in both], target.codes, name) for at, name in enumerate(("path", "query")))
+    return paths, queries
 
 
 def _request_line(rows: _Rows, request: Encoded) -> dict[str, pa.Array]:
@@ -449,16 +460,22 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     return arrays
 
 
-def _joined(path: pa.Array, query: pa.Array | None) -> pa.Array:
+def _joined(rows: _Rows, path: pa.Array, query: pa.Array | None) -> pa.Array:
     """The target out of path and query where these are columns of their own."""
-    if query is None:
-        return path
-    return pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(path, query, "?"), path)
+    texts, more = (
+        one.dictionary_decode() if one is not None and pa.types.is_dictionary(one.type) else one
+        for one in (path, query)
+    )
+    if more is not None:
+        texts = pc.if_else(pc.is_valid(more), pc.binary_join_element_wise(texts, more, "?"), texts)
+    return texts if rows.type("target") == texts.type else texts.dictionary_encode()
 
 
 def _without_mark(rows: _Rows) -> pa.Array:
     """The query without the question mark that Apache's %q writes; null when there is no query."""
     field, encoded = rows.by_column["query"]
+    if field.kind == "text":
+        return rows.text("query")
     texts = rows.decoded(encoded, to_text)
     if field.kind == "query":
         texts = [text[1:] if text else None for text in texts]
@@ -491,6 +508,9 @@ def _in_short(name: str, encoded: Encoded) -> Encoded:
     """Of paths and queries only whether they make a listing: nothing else of them says what was done."""
     if name == "method":
         return encoded
+    if isinstance(encoded.values, Bytes):
+        few = in_short(name, encoded.values)
+        return Encoded(few.values, few.codes[encoded.codes])
     short: list[bytes | None] = []
     for value in encoded.values:
         if value and not _may_list(value):

@@ -23,7 +23,7 @@ from logattr.reading.template import Field, Template
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-__all__ = ["HOW", "WHAT", "Program", "compile_program"]
+__all__ = ["HOW", "WHAT", "Program", "compile_program", "fills"]
 
 # How the kernel finds the end of a field.
 HOW = {
@@ -284,7 +284,7 @@ def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: Abstra
     if field.column == "time":
         alone = sum(one.column == "time" for one in fields) == 1
         return "time" if alone and field.kind in _TIMES else "text"
-    wanted = columns is None or _fills(field, columns)
+    wanted = columns is None or fills(field, columns)
     if not wanted and step.check is None:
         return "nothing"
     # A status is a number where it cannot be anything else, and no other number is taken for one.
@@ -301,7 +301,8 @@ _FILLED = {
 }
 
 
-def _fills(field: Field, columns: AbstractSet[str]) -> bool:
+def fills(field: Field, columns: AbstractSet[str]) -> bool:
+    """Whether one of some events columns comes of a field."""
     if field.column is None:
         # An operation can have an outcome or a mode beside it, see logattr.reading.operations_text.
         return "extra" in columns or field.name in {"outcome", "mode"}

@@ -20,6 +20,7 @@ from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.detect import detect, sample_lines
+from logattr.reading.jsonlines import JsonParser
 from logattr.reading.parse import Batch, first_template, parse_block
 from logattr.reading.program import compile_program
 from logattr.reading.readers import Reader, reader_for
@@ -225,6 +226,9 @@ class Scan:
         """Whether most lines are read by compiled code; what Python reads gains nothing from threads."""
         if self._unwrapper is not None or not self._readers or any(one.stateful for one in self._readers):
             return False
+        parser = self._readers[0].parser
+        if isinstance(parser, JsonParser):
+            return parser.is_flat
         template = first_template(self._readers[0])
         return template is not None and compile_program(template, self._columns) is not None
 
@@ -234,7 +238,7 @@ class Scan:
         """The same where no block needs to know what stood in another."""
         from logattr.reading.columnar import prepare
 
-        prepare()
+        prepare(records=isinstance(self._readers[0].parser, JsonParser))
 
         def read(block: Block) -> tuple[Batch, _Tally, _Result]:
             batch = parse_block(block, self._readers, context, columnar=True)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logattr.reading.template import Field
 
-__all__ = ["NOT_ASCII", "WITH_ESCAPE", "Bytes", "Encoded", "Tokens", "Typed", "encode"]
+__all__ = [
+    "NOT_ASCII",
+    "WITH_ESCAPE",
+    "Bytes",
+    "Encoded",
+    "Tokens",
+    "Typed",
+    "encode",
+    "missing_of",
+    "numbered_anew",
+    "together",
+]
 
 #: Marks of a text: it has bytes that are no ASCII; it has the byte that begins an escape.
 NOT_ASCII, WITH_ESCAPE = 1, 2
@@ -33,6 +46,14 @@ class Bytes(Sequence[bytes | None]):
         self.array = array
         self.marks = marks
         self._values: list[bytes | None] | None = None
+
+    def without(self, nulls: AbstractSet[bytes | None]) -> Bytes:
+        """The same, in which some texts are null."""
+        words = pa.array(sorted(nulls - {None}), pa.binary())  # type: ignore[type-var]
+        nothing = pc.is_in(self.array, value_set=words)
+        if not pc.any(nothing).as_py():
+            return self
+        return Bytes(pc.if_else(nothing, pa.scalar(None, pa.binary()), self.array), self.marks)
 
     def __len__(self) -> int:
         return len(self.array)
@@ -134,3 +155,34 @@ def encode(values: Sequence[bytes | None]) -> Encoded:
     seen: dict[bytes | None, int] = {}
     codes = np.fromiter((seen.setdefault(value, len(seen)) for value in values), np.int32, len(values))
     return Encoded(list(seen), codes)
+
+
+def numbered_anew(array: pa.BinaryArray, marks: NDArray[np.uint8], codes: NDArray[np.int32]) -> Encoded:
+    """A column of which a text may stand twice among the distinct ones: then no more."""
+    encoded = array.dictionary_encode(null_encoding="encode")
+    numbers = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    new_marks = np.zeros(len(encoded.dictionary), np.uint8)
+    new_marks[numbers] = marks
+    return Encoded(Bytes(encoded.dictionary, new_marks), numbers[codes])
+
+
+def missing_of(values: Sequence[bytes | None]) -> NDArray[np.bool_]:
+    """Which of some texts are null.
+
+    Examples
+    --------
+    >>> missing_of([b"a", None]).tolist()
+    [False, True]
+    """
+    if isinstance(values, Bytes):
+        found: NDArray[np.bool_] = values.array.is_null().to_numpy(zero_copy_only=False)
+        return found
+    return np.array([value is None for value in values], np.bool_)
+
+
+def together(one: Sequence[bytes | None], other: Sequence[bytes | None], codes: NDArray[np.int32]) -> Encoded:
+    """A column of the texts of two, the second ones numbered behind the first."""
+    if not (isinstance(one, Bytes) and isinstance(other, Bytes)):
+        return Encoded([*one, *other], codes)
+    both = pa.concat_arrays([one.array, other.array])
+    return numbered_anew(both, np.concatenate([one.marks, other.marks]), codes)

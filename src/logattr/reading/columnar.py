@@ -264,7 +264,8 @@ def encoded_spans(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> Encoded:
 
     Examples
     --------
-    >>> found = encoded_spans(np.frombuffer(b"aba", np.uint8), np.array([[0, 1], [1, 1], [2, 1], [0, -1]], np.int32))
+    >>> spans = np.array([[0, 1], [1, 1], [2, 1], [0, -1]], np.int32)
+    >>> found = encoded_spans(np.frombuffer(b"aba", np.uint8), spans)
     >>> list(found.values), found.codes.tolist()
     ([b'a', b'b', None], [0, 1, 0, 2])
     """

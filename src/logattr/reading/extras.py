@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -53,7 +54,18 @@ def extra_column(
         return pa.nulls(count, pa.string())
     if len({field.name for field, _ in there}) < len(there):
         return _one_by_one(there, count, decode)
-    pieces = [_pieces(field, column, decode).take(pa.array(column.codes)) for field, column in there]
+    pieces = [_pieces(field, column, decode) for field, column in there]
+    codes = [column.codes for _, column in there]
+    combinations = math.prod(map(len, pieces))
+    if combinations > count:
+        return _objects([piece.take(pa.array(one)) for piece, one in zip(pieces, codes, strict=True)])
+    every = np.indices([len(piece) for piece in pieces]).reshape(len(pieces), -1)
+    objects = _objects([piece.take(pa.array(one)) for piece, one in zip(pieces, every, strict=True)])
+    return objects.take(pa.array(np.ravel_multi_index(codes, [len(piece) for piece in pieces])))
+
+
+def _objects(pieces: Sequence[pa.StringArray]) -> pa.StringArray:
+    """JSON objects of some pieces; null where all are."""
     # Not `null_handling="skip"`: Arrow 26 loses rows in which all are null.
     behind = [pc.binary_join_element_wise(piece, ", ", "").fill_null("") for piece in pieces]
     joined = pc.utf8_rtrim(pc.binary_join_element_wise(*behind, ""), characters=", ")

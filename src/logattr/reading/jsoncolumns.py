@@ -115,7 +115,7 @@ class RawColumn:
         values = [value[:-1] for value in array.dictionary.to_pylist()]
         return Encoded(values, array.indices.to_numpy())
 
-    def typed(self, kind: ValueKind, *, may_miss: bool) -> Typed | None:  # noqa: ARG002  # none is missing
+    def typed(self, kind: ValueKind, *, may_miss: bool) -> Typed | None:  # none is missing
         """The column converted, where all values are plain numbers; null for any other."""
         if kind.numbers is None or not self.differs:
             return None
@@ -128,13 +128,12 @@ class RawColumn:
             read = kind.bulk(self.joined, self.count)
             if read is not None:
                 return read
-        raws, codes, convert = self.encoded.values, self.encoded.codes, kind.convert
+        raws: list[bytes] = self.encoded.values  # type: ignore[assignment]
+        codes, convert = self.encoded.codes, kind.convert
         if kind.unusual == "" and not kind.refused:
-            texts = [
-                raw[1:-1] if raw[:1] == b'"' and b"\\" not in raw else convert(raw) for raw in raws if raw is not None
-            ]
+            texts = [raw[1:-1] if raw[:1] == b'"' and b"\\" not in raw else convert(raw) for raw in raws]
         else:
-            texts = [convert(raw or b"") for raw in raws]
+            texts = [convert(raw) for raw in raws]
         if not kind.has_port:
             return Encoded(texts, codes)
         merged = encode_bytes(texts)

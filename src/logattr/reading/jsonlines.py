@@ -9,7 +9,9 @@ Where a key comes twice, the last one counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as AbstractMapping, Sequence, Set as AbstractSet
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -29,7 +31,16 @@ from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.requests import NO_REQUEST, split_request, split_target
 from logattr.reading.targets import target_parts
 from logattr.reading.template import Field
-from logattr.reading.tokens import NOT_ASCII, Bytes, Encoded, Tokens, Typed, missing_of, numbered_anew, together
+from logattr.reading.tokens import (
+    NOT_ASCII,
+    Bytes,
+    Encoded,
+    Tokens,
+    Typed,
+    missing_of,
+    numbered_anew,
+    together,
+)
 
 __all__ = ["JsonParser", "json_hint"]
 
@@ -146,7 +157,9 @@ class JsonParser:
             columns = {path: column.kept(keep) for path, column in columns.items()}
         return self.tokens(columns, np.array(puller.rows, np.int64)[keep])
 
-    def tokens(self, columns: Columns, rows: NDArray[np.int64], wanted: AbstractSet[str] | None = None) -> Tokens:
+    def tokens(
+        self, columns: Columns, rows: NDArray[np.int64], wanted: AbstractSet[str] | None = None
+    ) -> Tokens:
         """Tokens of records that hold what is required.
 
         Parameters
@@ -160,7 +173,7 @@ class JsonParser:
         """
         if not len(rows):
             return Tokens((), np.zeros(0, np.int64), ())
-        rules = [rule for rule in self.mapping.rules if wanted is None or fills(rule.field, wanted)]
+        rules = [one for one in self.mapping.rules if wanted is None or fills(one.field, wanted | {"time"})]
         made = [(rule.field, self._column(rule, columns)) for rule in rules]
         # What no record holds is no column: then it is as if the format did not know it.
         filled = [(field, column) for field, column in made if column is not None]
@@ -198,9 +211,7 @@ class JsonParser:
     def _column(self, rule: Rule, columns: Columns) -> Encoded | Typed | None:
         """The first alternative that holds something, row by row but by code; null where none does."""
         result: Encoded | None = None
-        there = [
-            source for source in rule.sources if not all(columns[path].is_absent for path in source)
-        ]
+        there = [source for source in rule.sources if not all(columns[path].is_absent for path in source)]
         for source in there:
             if result is None and (read := self._typed(rule, source, columns, alone=len(there) == 1)):
                 return read
@@ -320,7 +331,9 @@ def _of_texts(texts: pa.Array, whole: Encoded) -> Encoded:
     """A column of parts of distinct texts."""
     if pa.types.is_dictionary(texts.type):
         texts = texts.dictionary_decode()
-    marks = whole.values.marks & NOT_ASCII if isinstance(whole.values, Bytes) else np.zeros(len(texts), np.uint8)
+    marks = np.zeros(len(texts), np.uint8)
+    if isinstance(whole.values, Bytes):
+        marks |= whole.values.marks & np.uint8(NOT_ASCII)
     return numbered_anew(texts.cast(pa.binary()), marks, whole.codes)
 
 

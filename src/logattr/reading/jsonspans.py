@@ -18,7 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.reading.columnar import bounds_of, bytes_of, encoded_spans, gathered, marks_of, plain_ipv4, workspace
+from logattr.reading.columnar import (
+    bounds_of,
+    bytes_of,
+    encoded_spans,
+    gathered,
+    marks_of,
+    plain_ipv4,
+    workspace,
+)
 from logattr.reading.jsonkernel import LONGEST_KEY, scan_records
 from logattr.reading.jsonmap import Path
 from logattr.reading.jsonvalues import KINDS, ValueKind
@@ -87,7 +95,7 @@ def compile_paths(paths: tuple[Path, ...], watched: tuple[str, ...] = ()) -> Pro
         for length in range(1, len(path)):
             nodes.setdefault(path[:length], len(nodes))
     leaf = {path: at for at, path in enumerate(paths)}
-    watch = {(name,): at for at, name in enumerate(watched)}
+    watch: dict[Path, int] = {(name,): at for at, name in enumerate(watched)}
     found = {*leaf, *watch, *nodes} - {()}
     entries = sorted(found, key=lambda path: (nodes[path[:-1]], len(path[-1]), path))
     firsts = np.zeros((len(nodes), LONGEST_KEY + 2), np.int64)
@@ -144,16 +152,15 @@ class Records:
         """The sets of watched keys that records have, and the records of each."""
         if not len(self.rows):
             return []
-        firsts, left = [], np.ones(len(self.rows), np.bool_)
+        sets: list[tuple[AbstractSet[str], NDArray[np.bool_]]] = []
+        left = np.ones(len(self.rows), np.bool_)
         while left.any():
             bits = self.keys[int(left.argmax())]
             same = (self.keys == bits).all(axis=1)
             left &= ~same
-            held = {
-                name for at, name in enumerate(program.watched) if int(bits[at >> 6]) >> (at & 63) & 1
-            }
-            firsts.append((held, same))
-        return firsts
+            held = {name for at, name in enumerate(program.watched) if int(bits[at >> 6]) >> (at & 63) & 1}
+            sets.append((held, same))
+        return sets
 
 
 def read_records(
@@ -323,7 +330,7 @@ class SpanColumn:
         slow = [kind.convert(value or b"") for value in values.array.filter(pa.array(odd)).to_pylist()]
         marks = values.marks.copy()
         marks[odd] = marks_of(slow, _BACKSLASH)
-        if len(slow):
+        if slow:
             array = pc.replace_with_mask(array, pa.array(odd), pa.array(slow, pa.binary()))
         return numbered_anew(array, marks, raw.codes)
 
@@ -338,7 +345,9 @@ def prepare() -> None:
     found = read_records(data, *bounds_of(data), np.arange(1), program).columns
     for name, kind in (("t", "timestamp"), ("n", "integer"), ("n", "number")):
         found[name,].typed(KINDS[kind], may_miss=True)
-    addresses, requests = (found[name,].texts(KINDS[kind]).values for name, kind in (("a", "address"), ("r", "text")))
+    addresses, requests = (
+        found[name,].texts(KINDS[kind]).values for name, kind in (("a", "address"), ("r", "text"))
+    )
     if isinstance(addresses, Bytes) and isinstance(requests, Bytes):
         plain_ipv4(addresses)
         request_parts(requests, frozenset())

@@ -885,7 +885,7 @@ def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
         else:
             for position in range(at, end):
                 byte = data[position]
-                good = good and (_ZERO <= byte <= _NINE or byte == _DOT or byte == _DASH)
+                good = good and (_ZERO <= byte <= _NINE or byte in (_DOT, _DASH))
         odd[index] = not good
         spans[index, 0], spans[index, 1] = at, end - at
     return strings
@@ -899,7 +899,7 @@ def _inside(data: Any, at: Any, size: Any) -> Any:
 
 
 @_part
-def _is_nothing(data: Any, at: Any, end: Any) -> bool:
+def _is_nothing(data: Any, at: Any, end: Any) -> Any:
     return at == end or (at + 1 == end and data[at] == _DASH)
 
 
@@ -998,7 +998,7 @@ def take_ports_off(data: Any, spans: Any) -> None:
         p = at
         while p < end and (data[p] == _DOT or _ZERO <= data[p] <= _NINE):
             p += 1
-        if p == at or p == end or data[p] != _COLON or data[at - 1] != _QUOTE:
+        if p in (at, end) or data[p] != _COLON or data[at - 1] != _QUOTE:
             continue
         behind = p + 1
         while behind < end and _ZERO <= data[behind] <= _NINE:

@@ -296,8 +296,8 @@ def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: Abstra
 _FILLED = {
     "request": {"method", "target", "path", "query", "protocol", "action"},
     "client": {"client_ip", "client_raw", "client_host", "client_rule", "peer_ip"},
-    "peer": {"client_ip", "client_rule", "peer_ip"},
-    "forwarded": {"forwarded", "client_ip"},
+    "peer": {"client_ip", "client_host", "client_rule", "peer_ip"},
+    "forwarded": {"forwarded", "client_ip", "client_rule"},
 }
 
 

@@ -21,6 +21,8 @@ __all__ = [
     "Encoded",
     "Tokens",
     "Typed",
+    "distinct_codes",
+    "distinct_rows",
     "encode",
     "missing_of",
     "numbered_anew",
@@ -186,3 +188,45 @@ def together(one: Sequence[bytes | None], other: Sequence[bytes | None], codes: 
         return Encoded([*one, *other], codes)
     both = pa.concat_arrays([one.array, other.array])
     return numbered_anew(both, np.concatenate([one.marks, other.marks]), codes)
+
+
+def distinct_codes(
+    columns: Sequence[Encoded], count: int
+) -> tuple[list[NDArray[np.int32]], NDArray[np.int32]]:
+    """Distinct combinations of several columns as one list of codes per column, and the code of each row.
+
+    Examples
+    --------
+    >>> columns = [encode([b"a", b"b", b"a"]), encode([b"c", b"c", b"c"])]
+    >>> parts, codes = distinct_codes(columns, 3)
+    >>> [part.tolist() for part in parts], codes.tolist()
+    ([[0, 1], [0, 0]], [0, 1, 0])
+    """
+    codes = columns[0].codes.astype(np.int64)
+    for column in columns[1:]:
+        # Numbered anew after each column, so that the product stays far below 2**63.
+        codes = _numbered(codes) * len(column.values) + column.codes
+    numbered = _numbered(codes)
+    # Written back to front, so that the first row of each number stands.
+    firsts = np.empty(int(numbered.max()) + 1 if count else 0, np.int64)
+    firsts[numbered[::-1]] = np.arange(count)[::-1]
+    return [column.codes[firsts] for column in columns], numbered.astype(np.int32)
+
+
+def distinct_rows(
+    columns: Sequence[Encoded], count: int
+) -> tuple[list[tuple[bytes | None, ...]], NDArray[np.int32]]:
+    """The same with the values themselves."""
+    if not columns:
+        return [()] * bool(count), np.zeros(count, np.int32)
+    parts, codes = distinct_codes(columns, count)
+    values = [
+        [column.values[code] for code in part.tolist()] for column, part in zip(columns, parts, strict=True)
+    ]
+    return list(zip(*values, strict=True)), codes
+
+
+def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers from 0 in order of first appearance."""
+    numbered: NDArray[np.int64] = pa.array(codes).dictionary_encode().indices.to_numpy().astype(np.int64)
+    return numbered

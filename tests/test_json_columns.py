@@ -352,7 +352,7 @@ def test_texts_of_one_hash_are_encoded_all_the_same(monkeypatch):
     from logattr.reading import columnar
 
     def all_fail(*arguments):
-        arguments[-1][:] = True
+        arguments[-3][:] = True  # the rows that failed
         return 0
 
     monkeypatch.setattr(columnar, "encode_spans", all_fail)

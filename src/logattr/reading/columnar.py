@@ -279,6 +279,7 @@ def encoded_spans(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> Encoded:
     number = encode_spans(
         view, spans, _SEED, np.uint8(_BACKSLASH), get("row hashes", (count,), np.uint64), table, _PLACES,
         get("hashes", (count,), np.uint64), offsets, texts, marks, codes, failed,
+        get("changed", (count, 2), np.int32), get("codes", (count,), np.int32),
     )  # fmt: skip
     if failed.any():  # too many texts of one hash
         array = gathered(view, spans)

@@ -7,6 +7,7 @@ than it spares; where all of them are plain, the whole column is read by a few c
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import compress
 from typing import Protocol
@@ -48,8 +49,8 @@ class Column(Protocol):
     def typed(self, kind: ValueKind, *, may_miss: bool) -> Typed | None:
         """The column converted, where all values are plain, or missing if they may; null for any other."""
 
-    def texts(self, kind: ValueKind) -> Encoded:
-        """Texts of the values, and codes."""
+    def texts(self, kind: ValueKind, nulls: AbstractSet[bytes | None]) -> Encoded:
+        """Texts of the values, those that mean nothing as null, and codes."""
 
 
 class RawColumn:
@@ -122,8 +123,14 @@ class RawColumn:
         values = kind.numbers(self.joined, self.count)
         return None if values is None else Typed(values, np.zeros(self.count, np.bool_))
 
-    def texts(self, kind: ValueKind) -> Encoded:
-        """Texts of the values, and codes."""
+    def texts(self, kind: ValueKind, nulls: AbstractSet[bytes | None]) -> Encoded:
+        """Texts of the values, those that mean nothing as null, and codes."""
+        found = self._texts(kind)
+        if nulls.isdisjoint(found.values):
+            return found
+        return Encoded([None if text in nulls else text for text in found.values], found.codes)
+
+    def _texts(self, kind: ValueKind) -> Encoded:
         if kind.bulk is not None and self.differs:
             read = kind.bulk(self.joined, self.count)
             if read is not None:

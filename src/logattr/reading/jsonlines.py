@@ -25,7 +25,7 @@ from logattr.reading.jsoncolumns import Column, RawColumn
 from logattr.reading.jsonmap import Condition, Mapping, Path, Rule
 from logattr.reading.jsonrepair import repair
 from logattr.reading.jsonstructs import ANY, ERRORS, Puller
-from logattr.reading.jsonvalues import KINDS, text_of
+from logattr.reading.jsonvalues import KINDS, NOTHING, text_of
 from logattr.reading.program import fills
 from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.requests import NO_REQUEST, split_request, split_target
@@ -46,7 +46,6 @@ __all__ = ["JsonParser", "json_hint"]
 
 _REQUEST_PARTS = frozenset({"request", "method", "target", "path", "query", "protocol"})
 _TYPED_COLUMNS = frozenset({"bytes_sent", "bytes_received", "duration_ms", "status", "time"})
-_NOTHING = frozenset({None, b"", b"-"})
 _NO_VALUE = frozenset({None, b"", b"null"})
 _FEW = 16  # lines, in which the required keys are looked for before they are in all
 _SHOWN = 6  # alternatives in a reason
@@ -241,9 +240,9 @@ class JsonParser:
         return read if fits else None
 
     def _converted(self, rule: Rule, source: tuple[Path, ...], columns: Columns) -> Encoded:
-        kind, nulls = KINDS[rule.kind], _NOTHING | self.mapping.nulls
+        kind, nulls = KINDS[rule.kind], NOTHING | self.mapping.nulls
         if len(source) == 1:
-            return _without(columns[source[0]].texts(kind), nulls)
+            return columns[source[0]].texts(kind, nulls)
         parts = [columns[path].encoded for path in source]
         stacked = np.stack([part.codes for part in parts], axis=1)
         distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
@@ -251,21 +250,13 @@ class JsonParser:
             _joined([part.values[code] for part, code in zip(parts, row, strict=True)]) for row in distinct
         ]
         values = [kind.convert(raw) for raw in raws]
-        return _without(Encoded(values, inverse.reshape(-1).astype(np.int32)), nulls)
-
-
-def _without(encoded: Encoded, nulls: frozenset[bytes | None]) -> Encoded:
-    """A column in which some values are nothing."""
-    if isinstance(encoded.values, Bytes):
-        return Encoded(encoded.values.without(nulls), encoded.codes)
-    if nulls.isdisjoint(encoded.values):
-        return encoded
-    return Encoded([None if value in nulls else value for value in encoded.values], encoded.codes)
+        values = [None if value in nulls else value for value in values]
+        return Encoded(values, inverse.reshape(-1).astype(np.int32))
 
 
 def _joined(raws: list[bytes | None]) -> bytes:
     texts = [text_of(raw or b"") for raw in raws]
-    if any(text in _NOTHING for text in texts):
+    if any(text in NOTHING for text in texts):
         return b""
     return msgspec.json.encode(" ".join(to_text(text or b"") for text in texts))
 

@@ -29,7 +29,7 @@ from logattr.reading.columnar import (
 )
 from logattr.reading.jsonkernel import LONGEST_KEY, scan_records
 from logattr.reading.jsonmap import Path
-from logattr.reading.jsonvalues import KINDS, ValueKind
+from logattr.reading.jsonvalues import KINDS, NOTHING, ValueKind
 from logattr.reading.kernel import read_integers, read_reals, read_times, take_ports_off, unquote
 from logattr.reading.request_lines import request_parts
 from logattr.reading.times import is_time
@@ -303,8 +303,8 @@ class SpanColumn:
             return Typed(integers, missing)
         return Typed(integers / 1000, missing) if (np.abs(integers) < _EXACT).all() else None
 
-    def texts(self, kind: ValueKind) -> Encoded:
-        """Distinct texts of the values and codes."""
+    def texts(self, kind: ValueKind, nulls: AbstractSet[bytes | None]) -> Encoded:
+        """Texts of the values, those that mean nothing as null, and codes."""
         if kind.has_port:
             spans = self._spans.copy()
             take_ports_off(self._view, spans)
@@ -313,11 +313,10 @@ class SpanColumn:
             raw = self.encoded
         values = raw.values
         if kind.unusual is None or not isinstance(values, Bytes):
-            return Encoded([kind.convert(value or b"") for value in values], raw.codes)
+            return Encoded(_converted(values, kind, nulls), raw.codes)
         view, bounds = bytes_of(values)
         spans, odd = np.zeros((len(values), 2), np.int32), np.zeros(len(values), np.bool_)
         distinct = unquote(view, bounds, spans, odd)
-        spans[odd, 1] = -1
         array = gathered(view, spans)
         if kind.unusual:
             found = pc.match_substring_regex(array, kind.unusual).fill_null(True)
@@ -325,14 +324,23 @@ class SpanColumn:
         if kind.refused:
             refused = pc.match_substring_regex(array, kind.refused)
             array = pc.if_else(refused.fill_null(False), pa.scalar(None, pa.binary()), array)
+        if len(nulls) > len(NOTHING):
+            array = Bytes(array, values.marks).without(nulls).array
         if not odd.any() and distinct:
             return Encoded(Bytes(array, values.marks), raw.codes)
-        slow = [kind.convert(value or b"") for value in values.array.filter(pa.array(odd)).to_pylist()]
+        slow = _converted(values.array.filter(pa.array(odd)).to_pylist(), kind, nulls)
         marks = values.marks.copy()
         marks[odd] = marks_of(slow, _BACKSLASH)
         if slow:
             array = pc.replace_with_mask(array, pa.array(odd), pa.array(slow, pa.binary()))
         return numbered_anew(array, marks, raw.codes)
+
+
+def _converted(
+    values: Sequence[bytes | None], kind: ValueKind, nulls: AbstractSet[bytes | None]
+) -> list[bytes | None]:
+    found = [kind.convert(value or b"") for value in values]
+    return [None if text in nulls else text for text in found]
 
 
 @cache
@@ -346,7 +354,7 @@ def prepare() -> None:
     for name, kind in (("t", "timestamp"), ("n", "integer"), ("n", "number")):
         found[name,].typed(KINDS[kind], may_miss=True)
     addresses, requests = (
-        found[name,].texts(KINDS[kind]).values for name, kind in (("a", "address"), ("r", "text"))
+        found[name,].texts(KINDS[kind], NOTHING).values for name, kind in (("a", "address"), ("r", "text"))
     )
     if isinstance(addresses, Bytes) and isinstance(requests, Bytes):
         plain_ipv4(addresses)

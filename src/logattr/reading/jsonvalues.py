@@ -17,7 +17,10 @@ import msgspec
 from logattr.reading import jsonbulk
 from logattr.reading.tokens import Encoded
 
-__all__ = ["KINDS", "ValueKind", "text_of"]
+__all__ = ["KINDS", "NOTHING", "ValueKind", "text_of"]
+
+#: Texts that say that there is nothing.
+NOTHING = frozenset({None, b"", b"-"})
 
 Convert = Callable[[bytes], "bytes | None"]
 Numbers = Callable[[bytes, int], "jsonbulk.Numbers | None"]

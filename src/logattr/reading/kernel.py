@@ -754,16 +754,32 @@ def encode_spans(
     marks: Any,
     codes: Any,
     failed: Any,
+    changed: Any,
+    changed_codes: Any,
 ) -> Any:
-    """Number the distinct texts at some places, as :func:`tokenize` does; gives how many there are."""
+    """Number the distinct texts at some places, as :func:`tokenize` does; gives how many there are.
+
+    ``changed`` and ``changed_codes`` are room for the rows whose text is another than that of the row before:
+    many columns hardly change.
+    """
+    count = rows = 0
     for row in range(len(spans)):
-        if spans[row, 1] >= 0:
-            row_hashes[row] = _hash(data, _I64(spans[row, 0]), _I64(spans[row, 1]), seed)
-    count = 0
+        at, length = _I64(spans[row, 0]), _I64(spans[row, 1])
+        same = row > 0 and length == spans[row - 1, 1]
+        if same and (length < 0 or _same(data, at, length, data, _I64(spans[row - 1, 0]))):
+            codes[row] = rows - 1
+            continue
+        changed[rows, 0], changed[rows, 1] = at, length
+        if length >= 0:
+            row_hashes[rows] = _hash(data, at, length, seed)
+        codes[row] = rows
+        rows += 1
     _, count = _encode(
-        data, spans, row_hashes, len(spans), escape, table, size, hashes, offsets, texts, marks, count,
-        codes, failed,
+        data, changed, row_hashes, rows, escape, table, size, hashes, offsets, texts, marks, count,
+        changed_codes, failed,
     )  # fmt: skip
+    for row in range(len(spans)):
+        codes[row] = changed_codes[codes[row]]
     return count
 
 
@@ -867,7 +883,8 @@ def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) 
 def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
     """Texts of JSON values: strings without escapes, alone or in a list, and plain numbers; others are odd.
 
-    Gives whether all are strings: then no two different values have one text.
+    The length of an empty text and of a dash becomes negative: they say that there is nothing. Gives whether
+    all are strings: then no two different values have one text.
     """
     strings = True
     for index in range(len(odd)):
@@ -887,7 +904,7 @@ def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
                 byte = data[position]
                 good = good and (_ZERO <= byte <= _NINE or byte in (_DOT, _DASH))
         odd[index] = not good
-        spans[index, 0], spans[index, 1] = at, end - at
+        spans[index, 0], spans[index, 1] = at, -1 if not good or _is_nothing(data, at, end) else end - at
     return strings
 
 

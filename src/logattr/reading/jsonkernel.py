@@ -31,6 +31,7 @@ _U64: Any = np.uint64
 _ONES = _U64(0x0101_0101_0101_0101)
 _HIGHS = _U64(0x8080_8080_8080_8080)
 _QUOTES, _BACKSLASHES, _BLANKS = _U64(34) * _ONES, _U64(92) * _ONES, _U64(32) * _ONES
+_ZEROS, _TO_HIGHS = _U64(48) * _ONES, _U64(118) * _ONES  # from 10 on, 118 more set the high bit
 _TAB, _CR, _SPACE, _QUOTE, _BACKSLASH, _COLON, _COMMA = 9, 13, 32, 34, 92, 58, 44
 _OPEN_OBJECT, _CLOSE_OBJECT, _OPEN_LIST, _CLOSE_LIST = 123, 125, 91, 93
 _MINUS, _PLUS, _DOT, _ZERO, _NINE = 45, 43, 46, 48, 57
@@ -113,9 +114,15 @@ def _key_end(data: Any, at: Any, end: Any) -> Any:
 
 @_part
 def _behind_digits(data: Any, at: Any, end: Any) -> Any:
+    while at < end and at + 8 <= len(data):
+        digits = _word(data, at) ^ _ZEROS
+        found = ((digits + _TO_HIGHS) | digits) & _HIGHS  # of the first that is none, and perhaps of others
+        if found != 0:
+            return min(at + (_zeros_at_the_end(found) >> 3), end)
+        at += 8
     while at < end and _ZERO <= data[at] <= _NINE:
         at += 1
-    return at
+    return min(at, end)
 
 
 @_part
@@ -184,15 +191,15 @@ def _entry(data: Any, at: Any, size: Any, node: Any, firsts: Any, words: Any, ma
 @_part
 def _same(data: Any, at: Any, other: Any, size: Any) -> bool:
     """Whether the same bytes stand at two places."""
-    done = 0
-    while done + 8 <= size:
+    last = size - 8
+    for done in range(0, last, 8):
         if _word(data, at + done) != _word(data, other + done):
             return False
-        done += 8
-    while done < size:
+    if last >= 0:
+        return bool(_word(data, at + last) == _word(data, other + last))
+    for done in range(size):
         if data[at + done] != data[other + done]:
             return False
-        done += 1
     return True
 
 

@@ -203,9 +203,9 @@ def distinct_codes(
     ([[0, 1], [0, 0]], [0, 1, 0])
     """
     codes = columns[0].codes.astype(np.int64)
-    for column in columns[1:]:
+    for at, column in enumerate(columns[1:]):
         # Numbered anew after each column, so that the product stays far below 2**63.
-        codes = _numbered(codes) * len(column.values) + column.codes
+        codes = (_numbered(codes) if at else codes) * len(column.values) + column.codes
     numbered = _numbered(codes)
     # Written back to front, so that the first row of each number stands.
     firsts = np.empty(int(numbered.max()) + 1 if count else 0, np.int64)

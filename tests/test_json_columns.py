@@ -13,16 +13,22 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
+from logattr.reading import jsonspans, scan
 from logattr.reading.assemble import batch_schema
 from logattr.reading.columnar import bounds_of
-from logattr.reading.jsonspans import compile_paths, read_records, read_tokens
+from logattr.reading.detect import detect, sample_lines
+from logattr.reading.jsonprogram import compile_paths
+from logattr.reading.jsonspans import read_records, read_tokens
+from logattr.reading.scan import ReadOptions, Scan
 from logattr.reading.tokens import Bytes
 
 from .cases import LOGS
 from .reading import batch_of, reader
 from .test_kernel import assert_equal
 
+EXPECTED = ".expected.jsonl"
 JSON_FORMATS = [name for name, one in FORMATS.items() if one.syntax == "json"]
 # Of the others the values of a record's texts are records themselves.
 FLAT = [name for name in JSON_FORMATS if reader(name).parser.is_flat]
@@ -35,41 +41,11 @@ SAMPLES = {
     for name in JSON_FORMATS
 }
 PIECES = (
-    *(
-        b'"',
-        b"\\",
-        b"\\\\",
-        b'\\"',
-        b"\\u00e9",
-        b"\\ud800",
-        b"\\x22",
-        b"\\q",
-        b"\\u12",
-        b"\x00",
-        b"\x1f",
-        b"\x7f",
-    ),
-    *(
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b",",
-        b":",
-        b"{}",
-        b"[]",
-        b'""',
-        b"null",
-        b"true",
-        b"nul",
-        b"-",
-        b"0",
-        b"00",
-        b"1e5",
-    ),
-    *(b"1.", b".5", b"-1", b"1" * 19, b"1" * 41, b" ", b"\t", b"\r", b"\xff", "é".encode(), b"null,", b'"-"'),
-    *(b'"a":1,', b'"request":{},', b'"status":"404",', b'"client_ip":"::1",', b'"time":"soon",', b'["a"]'),
-    *(b'["a","b"]', b":443", b"[::1]:80", b"GET /a/?prefix=b HTTP/1.1", b"/x y", b"192.0.2.1:80", b"[" * 70),
+    *rb"""" \ \\ \" \u00e9 \ud800 \x22 \q \u12 { } [ ] , : {} [] "" null true nul - 0 00 1e5 1. .5 -1 null,
+    "-" "a":1, "request":{}, "status":"404", "client_ip":"::1", "time":"soon", ["a"] ["a","b"] :443 [::1]:80
+    /?prefix=b 192.0.2.1:80""".split(),
+    *(b"\x00", b"\x1f", b"\x7f", b" ", b"\t", b"\r", b"\xff", "é".encode(), b"GET /a/ HTTP/1.1", b"/x y"),
+    *(b"1" * 19, b"1" * 41, b"[" * 70),
 )
 CUSTOM = Format(
     name="mine",
@@ -102,8 +78,7 @@ VALUES = st.one_of(
     st.text(max_size=6),
     st.sampled_from(
         [
-            *(
-                "",
+            *[
                 "-",
                 "192.0.2.1",
                 "192.0.2.1:80",
@@ -112,35 +87,37 @@ VALUES = st.one_of(
                 "a.example:1",
                 "null",
                 "12",
-            ),
-            *(
+                "404",
+                "000",
+                "0.25",
+                "[x]",
+                "%41%zz",
+            ],
+            *[
                 "2024-01-10T08:01:02Z",
-                "2024-01-10 08:01:02",
-                "10/Jan/2024:08:01:02 +0100",
-                1704873662.5,
-                "1704873662",
-            ),
-            *(
-                1704873662345,
                 "2024-02-30T00:00:00Z",
+                "2024-01-10T08:01:02",
+                "1704873662",
+                "1704873662345",
+            ],
+            *(
+                "",
+                "10/Jan/2024:08:01:02 +0100",
                 "GET /a/?prefix=b HTTP/1.1",
                 "/a b",
                 "\x16\x03",
-                "GET /caf\xe9 HTTP/2",
+                "GET /é HTTP/2",
             ),
             *(
-                "404",
                 404,
                 0,
-                "000",
+                1704873662.5,
+                1704873662345,
                 "404 Not Found",
                 0.25,
-                "0.25",
                 -1,
                 10**17,
                 999.5,
-                "%41%zz",
-                "[x]",
                 ["a"],
                 ["a", 1],
                 [""],
@@ -226,88 +203,76 @@ def test_no_line_is_a_record_that_json_does_not_know(found):
         assert isinstance(json.loads(data[bounds[0][row] : bounds[1][row]].decode("latin-1")), dict)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        *(
-            b"{}",
-            b'{"a":1}',
-            b' {"a":1}',
-            b'{"a":{"b":[1,{"c":null}]}} ',
-            b'{"a":-0.5e+10,"b":[],"c":[[]]}',
-            b'{"a":"\xff"}',
-        ),
-        *(
-            b'{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00Ff"}',
-            b'{"":""}',
-            b'{"a" : "b" , "c" : [ 1 , 2 ] }',
-            b'{"b":1,"b":2}',
-        ),
-    ],
-)
+RIGHT = rb"""
+{}
+{"a":1}
+{"a":{"b":[1,{"c":null}]}}
+{"a":-0.5e+10,"b":[],"c":[[]]}
+{"a":"\"\\\/\b\f\n\r\t\u00Ff"}
+{"":""}
+{"a" : "b" , "c" : [ 1 , 2 ] }
+{"b":1,"b":2}
+"""
+WRONG = rb"""
+{
+}
+[]
+ {"a":1}
+{"a"}
+{"a":}
+{"a":1,}
+{,"a":1}
+{1:1}
+{"a":[1,]}
+{"a":[,1]}
+{"a":01}
+{"a":1.}
+{"a":.5}
+{"a":+1}
+{"a":1e}
+{"a":-}
+{"a":NaN}
+{"a":tru}
+{"a":nulL}
+{"a":1}}
+{"a":1} x
+{"a":1 2}
+{"a":1]}
+{"a":[1}
+{"a":{"b":1]}
+{"a":"\x22"}
+{"a":"\u12"}
+{"a":"b}
+{"a":"b\"}
+{"a":"b""c"}
+{"a"=1}
+{"a":1;"b":2}
+{'a':1}
+{"a":1,"a":2}
+{"\u0061":1}
+"""
+A = compile_paths((("a",),))
+
+
+@pytest.mark.parametrize("line", [*RIGHT.strip().split(b"\n"), b'{"a":"\xff"}', b'{"a":\t1}\r', b'{"a":1 }'])
 def test_json_is_accepted(line):
-    records = read_records(line, *bounds_of(line), np.arange(1), compile_paths((("a",),)))
-    assert len(records.rows) == (not line.startswith(b" "))
+    assert len(read_records(line, *bounds_of(line), np.arange(1), A).rows) == 1
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        *(
-            b"{",
-            b"}",
-            b"[]",
-            b'{"a"}',
-            b'{"a":}',
-            b'{"a":1,}',
-            b'{,"a":1}',
-            b"{1:1}",
-            b'{"a":[1,]}',
-            b'{"a":[,1]}',
-        ),
-        *(
-            b'{"a":01}',
-            b'{"a":1.}',
-            b'{"a":.5}',
-            b'{"a":+1}',
-            b'{"a":1e}',
-            b'{"a":-}',
-            b'{"a":NaN}',
-            b'{"a":tru}',
-            b'{"a":1}}',
-        ),
-        *(
-            b'{"a":"\\x22"}',
-            b'{"a":"\\u12"}',
-            b'{"a":"\t"}',
-            b'{"a":"b}',
-            b'{"a":"b\\"}',
-            b'{"a":1 2}',
-            b'{"a":1]}',
-            b'{"a":[1}',
-        ),
-        *(
-            b'{"a":1,"a":2}',
-            b'{"\xe9":1}',
-            b'{"\\u0061":1}',
-            b'{"a":' + b"1" * 41 + b"}",
-            b'{"a":' + b"[" * 64 + b"]" * 64 + b"}",
-        ),
-        *(
-            b'{"a":1} x',
-            b'{"a":{"b":1]}',
-            b'{"a":"\x00"}',
-            b"{'a':1}",
-            b'{"a":1;"b":2}',
-            b'{"a"=1}',
-            b'{"a":"b""c"}',
-            b'{"a":nulL}',
-        ),
+        *WRONG.strip(b"\n").split(b"\n"),
+        *(b'{"a":"\t"}', b'{"a":"\x00"}', b'{"\xe9":1}', b'{"a":%b}' % (b"1" * 41)),
+        b'{"a":%b%b}' % (b"[" * 64, b"]" * 64),
     ],
 )
 def test_what_is_not_surely_a_record_is_left(line):
-    records = read_records(line, *bounds_of(line), np.arange(1), compile_paths((("a",),)))
-    assert len(records.rows) == 0
+    """Alone, and behind one that is: then it is compared with that."""
+    assert len(read_records(line, *bounds_of(line), np.arange(1), A).rows) == 0
+    for before in (b'{"a":1}', b'{"a":"b"}', b'{"a":[1]}', b'{"a":{"b":1}}'):
+        data = before + b"\n" + line
+        assert read_records(data, *bounds_of(data), np.arange(2), A).rows.tolist() == [0]
 
 
 def test_records_of_changing_keys_are_read_alike():
@@ -378,16 +343,16 @@ def test_clients_and_peers_are_the_same(trusted):
         "10.0.0.2",
         "2001:DB8::1",
         "-",
-        "",
         "a.example",
-        "10.0.0.2, 203.0.113.9",
+        "10.0.0.2,203.0.113.9",
         "::ffff:192.0.2.1",
     ]
+    more = {"RequestMethod": "GET", "DownstreamStatus": 200, "request_X-Forwarded-For": "198.51.100.7"}
     lines = [
-        json.dumps({"ClientHost": one, "ClientAddr": f"{other}:{at}", "RequestMethod": "GET", "DownstreamStatus": 200,
-                    "request_X-Forwarded-For": "198.51.100.7"})
-        for one in addresses for at, other in enumerate(addresses)
-    ]  # fmt: skip
+        json.dumps({"ClientHost": one, "ClientAddr": f"{other}:{at}", **more})
+        for one in ["", *addresses]
+        for at, other in enumerate(["", *addresses])
+    ]
     data = "\n".join(lines).encode()
     slow, fast = (
         batch_of(data, formats=["traefik_json"], trusted=trusted, columnar=columnar)
@@ -397,21 +362,70 @@ def test_clients_and_peers_are_the_same(trusted):
 
 
 def test_corpus_logs_are_read_alike(shared):
+    found = set()
     for path in sorted((shared / "corpus").rglob("*")):
-        if path.is_file() and path.suffix not in {".md", ".py", ".gz"}:
+        if path.is_file() and path.suffix not in {".md", ".py", ".gz"} and not path.name.endswith(EXPECTED):
             data = path.read_bytes()[: 1 << 20]
             if data.lstrip()[:1] != b"{":
                 continue
-            for name in (
-                "json_access",
-                "caddy_json",
-                "traefik_json",
-                "nextcloud_json",
-                "cloudtrail",
-                "suricata_http",
-            ):
-                if name in JSON_FORMATS:
-                    assert_equal(data, name)
+            try:
+                names = {one.format.name for one in detect(sample_lines(data)).readers[:1]}
+            except FormatError:
+                names = set()
+            found |= names
+            for name in {*names, "json_access"} & set(JSON_FORMATS):
+                assert_equal(data, name)
+    assert len(found) > 5
+
+
+def test_large_files_are_read_by_compiled_code_with_the_same_result(monkeypatch, tmp_path):
+    path = tmp_path / "access.log"
+    lines = [line.encode() for line in FORMATS["caddy_json"].samples] * 300
+    lines[77] = lines[77].replace(b'"GET"', b'"\\x47ET"')
+    lines[78:80] = [b"", b"no record"]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    slow = list(Scan(str(path), ReadOptions()))
+    read = []
+    monkeypatch.setattr(
+        jsonspans, "_tokens", lambda *one, given=jsonspans._tokens: read.append(given(*one)) or read[-1]
+    )
+    monkeypatch.setattr(jsonspans, "_TOGETHER", 100)
+    monkeypatch.setattr(scan, "KERNEL_BYTES", 1)
+    counted = Scan(str(path), ReadOptions())
+    fast = list(counted)
+    assert [len(tokens.rows) for tokens in read] == [98, 100, 99]
+    assert [batch.events.to_pylist() for batch in fast] == [batch.events.to_pylist() for batch in slow]
+    assert [batch.rejects.to_pylist() for batch in fast] == [batch.rejects.to_pylist() for batch in slow]
+    assert (counted.lines, counted.events, counted.blank, counted.rejected) == (300, 298, 1, 1)
+
+
+def test_more_sets_of_keys_than_are_told_apart_are_read_alike(monkeypatch):
+    monkeypatch.setattr(jsonspans, "_MOST_SETS", 2)
+    keys = [
+        "app",
+        "reqId",
+        "message",
+        "ClientHost",
+        "RequestMethod",
+        "bucket_arn",
+        "operation",
+        "request_time",
+    ]
+    lines = [
+        json.dumps(
+            {
+                "remote_addr": "192.0.2.1",
+                "status": 200,
+                "request": f"GET /{at} HTTP/1.1",
+                **dict.fromkeys(keys[:at], "x"),
+            }
+        )
+        for at in range(len(keys))
+    ]
+    data = "\n".join(lines * 3).encode()
+    names = ["json_access", *(name for name in JSON_FORMATS if name != "json_access")]
+    slow, fast = (batch_of(data, formats=names, columnar=columnar) for columnar in (False, True))
+    assert fast.events.to_pylist() == slow.events.to_pylist()
 
 
 CHECKED = """
@@ -424,9 +438,10 @@ for path in JSON_LOGS:
 for name in FLAT:
     for cut in range(0, len(SAMPLES[name][0]), 7):
         batch_of(SAMPLES[name][0] + b"\\n" + SAMPLES[name][0][:cut], formats=[name], columnar=True)
-for value in (b'"', b'""', b'"-"', b'"-', b"-", b"1", b'"192.0.2.1:1"', b'"192.0.2.1:1', b'["a"]', b'[""]', b"[]", b"nul"):
+for value in rb'''" "" "-" "- - 1 "192.0.2.1:1" "192.0.2.1:1 ["a"] [""] [] nul'''.split():
     for key in b"abtsnergop":
-        batch_of(b'{{"a":"b","%c":%b}}\\n{{"%c":%b' % (key, value, key, value), formats=[CUSTOM], columnar=True)
+        line = b'{{"a":"b","%c":%b}}\\n{{"%c":%b' % (key, value, key, value)
+        batch_of(line, formats=[CUSTOM], columnar=True)
 print("no index was out of bounds")
 """
 

@@ -197,10 +197,10 @@ def _same(data: Any, at: Any, other: Any, size: Any) -> bool:
             return False
     if last >= 0:
         return bool(_word(data, at + last) == _word(data, other + last))
+    same = True
     for done in range(size):
-        if data[at + done] != data[other + done]:
-            return False
-    return True
+        same = same and data[at + done] == data[other + done]
+    return bool(same)
 
 
 @_part
@@ -263,7 +263,7 @@ def scan_records(
     """Find the wanted values of some lines; gives how many lines were records.
 
     ``firsts``, ``words``, ``masks`` and ``keys`` are the wanted keys, see
-    :class:`logattr.reading.jsonspans.Program`: ``leaves`` says which value a key has, ``inners`` which
+    :class:`logattr.reading.jsonprogram.Program`: ``leaves`` says which value a key has, ``inners`` which
     object, ``watches`` the bit of ``watched`` that shows that a record has it. ``accepted`` gets the lines.
     A value gets its row of ``spans`` (begin and length; negative where it is not there or null), which
     ``slots`` names, when a record first has it: most of the wanted ones occur nowhere.

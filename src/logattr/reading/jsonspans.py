@@ -6,11 +6,10 @@ r"""JSON records of a block as columns of places in it: values become objects on
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +26,9 @@ from logattr.reading.columnar import (
     plain_ipv4,
     workspace,
 )
-from logattr.reading.jsonkernel import LONGEST_KEY, scan_records
+from logattr.reading.jsonkernel import scan_records
 from logattr.reading.jsonmap import Path
+from logattr.reading.jsonprogram import Program, compile_paths
 from logattr.reading.jsonvalues import KINDS, NOTHING, ValueKind
 from logattr.reading.kernel import read_integers, read_reals, read_times, take_ports_off, unquote
 from logattr.reading.request_lines import request_parts
@@ -38,89 +38,13 @@ from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed, numbered_anew
 if TYPE_CHECKING:
     from logattr.reading.jsonlines import JsonParser
 
-__all__ = ["Program", "Records", "SpanColumn", "compile_paths", "prepare", "read_records", "read_tokens"]
+__all__ = ["Records", "SpanColumn", "prepare", "read_records", "read_tokens"]
 
 _NONE = np.iinfo(np.int64).min
+_TOGETHER = 1 << 16  # lines: so much room there is for their values
+_MOST_SETS = 64  # of keys within a block; logs have a few
 _EXACT = 1 << 53  # integers up to here are real numbers
 _BACKSLASH = ord("\\")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
-    """The wanted keys of some paths as the compiled walk needs them.
-
-    Parameters
-    ----------
-    paths
-        The paths of the values, in the order of their numbers.
-    watched
-        Keys of the records themselves of which it is to be known whether they are there.
-    firsts
-        By object and size of a key: number of the first key that is such. Those of one kind stand together.
-    words, masks
-        The first eight bytes of each key, and which of them there are.
-    keys
-        All bytes of each.
-    leaves, inners, watches
-        Number of the value, the object or the watched key behind each; negative where it is none.
-    """
-
-    paths: tuple[Path, ...]
-    watched: tuple[str, ...]
-    firsts: NDArray[np.int64]
-    words: NDArray[np.uint64]
-    masks: NDArray[np.uint64]
-    keys: NDArray[np.uint8]
-    leaves: NDArray[np.int64]
-    inners: NDArray[np.int64]
-    watches: NDArray[np.int64]
-
-
-@lru_cache(maxsize=256)
-def compile_paths(paths: tuple[Path, ...], watched: tuple[str, ...] = ()) -> Program | None:
-    """The program of some paths, of which none leads through another; null where it cannot be done.
-
-    Examples
-    --------
-    >>> compile_paths((("http", "status"), ("ip",))).inners.tolist()
-    [-1, 1, -1]
-    >>> compile_paths((("ä",),)) is None
-    True
-    """
-    names = {*watched, *(key for path in paths for key in path)}
-    if not all(name.isascii() and len(name) <= LONGEST_KEY for name in names):
-        return None
-    nodes: dict[Path, int] = {(): 0}
-    for path in paths:
-        for length in range(1, len(path)):
-            nodes.setdefault(path[:length], len(nodes))
-    leaf = {path: at for at, path in enumerate(paths)}
-    watch: dict[Path, int] = {(name,): at for at, name in enumerate(watched)}
-    found = {*leaf, *watch, *nodes} - {()}
-    entries = sorted(found, key=lambda path: (nodes[path[:-1]], len(path[-1]), path))
-    firsts = np.zeros((len(nodes), LONGEST_KEY + 2), np.int64)
-    for path in entries:
-        firsts[nodes[path[:-1]], len(path[-1]) + 1 :] += 1
-        firsts[nodes[path[:-1]] + 1 :] += 1
-    keys = np.zeros((len(entries), LONGEST_KEY), np.uint8)
-    for at, path in enumerate(entries):
-        keys[at, : len(path[-1])] = np.frombuffer(path[-1].encode(), np.uint8)
-    heads = [path[-1].encode()[:8] for path in entries]
-    return Program(
-        paths=paths,
-        watched=watched,
-        firsts=firsts,
-        words=np.array([_as_word(head) for head in heads], np.uint64),
-        masks=np.array([_as_word(b"\xff" * len(head)) for head in heads], np.uint64),
-        keys=keys,
-        leaves=np.array([leaf.get(path, -1) for path in entries], np.int64),
-        inners=np.array([nodes.get(path, -1) for path in entries], np.int64),
-        watches=np.array([watch.get(path, -1) for path in entries], np.int64),
-    )
-
-
-def _as_word(text: bytes) -> int:
-    return int.from_bytes(text.ljust(8, b"\0"), sys.byteorder)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,12 +73,10 @@ class Records:
         return Records(self.rows[keep], columns, self.keys[keep])
 
     def key_sets(self, program: Program) -> list[tuple[AbstractSet[str], NDArray[np.bool_]]]:
-        """The sets of watched keys that records have, and the records of each."""
-        if not len(self.rows):
-            return []
+        """The first few sets of watched keys that records have, and the records of each."""
         sets: list[tuple[AbstractSet[str], NDArray[np.bool_]]] = []
         left = np.ones(len(self.rows), np.bool_)
-        while left.any():
+        while left.any() and len(sets) < _MOST_SETS:
             bits = self.keys[int(left.argmax())]
             same = (self.keys == bits).all(axis=1)
             left &= ~same
@@ -227,12 +149,25 @@ def read_tokens(
     others
         Parsers that come first: lines that may be theirs, by their keys, are left as well.
     """
-    mapping = parser.mapping
     requires = (condition for other in others for row in other.mapping.requires for condition in row)
-    program = compile_paths(mapping.paths, tuple(sorted({condition.path[0] for condition in requires})))
-    if program is None or mapping.embedded:
-        return Tokens((), np.zeros(0, np.int64), ())
-    records = read_records(data, starts, ends, rows, program)
+    watched = tuple(sorted({condition.path[0] for condition in requires}))
+    program = compile_paths(parser.mapping.paths, watched)
+    if program is None or not parser.is_flat or not len(rows):
+        return Tokens((), rows[:0], ())
+    parts = []
+    for at in range(0, len(rows), _TOGETHER):
+        records = read_records(data, starts, ends, rows[at : at + _TOGETHER], program)
+        parts.append(_tokens(parser, records, program, wanted, others))
+    return replace(parts[0], others=tuple(parts[1:]))
+
+
+def _tokens(
+    parser: JsonParser,
+    records: Records,
+    program: Program,
+    wanted: AbstractSet[str] | None,
+    others: Sequence[JsonParser],
+) -> Tokens:
     if others:
         keep = np.zeros(len(records.rows), np.bool_)
         for keys, same in records.key_sets(program):

@@ -135,7 +135,7 @@ def _tokens(
     template, parser = first_template(reader), reader.parser
     if attempt == "strict" and many and isinstance(cut, _Bounds) and isinstance(parser, JsonParser):
         fast = cut.json_tokens(parser, left, context)
-        left = _without(left, fast.rows)
+        left = _without(left, fast.all_rows)
         if not len(left):
             return fast
     elif attempt == "strict" and many and isinstance(cut, _Bounds) and template is not None:
@@ -152,10 +152,10 @@ def _tokens(
     found = _renumbered(found, left)
     if fast is None or not len(found.rows):
         return found if fast is None else fast
-    if not len(fast.rows):
+    if not len(fast.all_rows):
         return found
     if fast.fields != found.fields or isinstance(parser, JsonParser):  # of lines of several shapes
-        return replace(fast, others=found.parts)
+        return replace(fast, others=(*fast.others, *found.parts))
     return columnar.join(fast, found, escape=escape, zone=context.zone)
 
 

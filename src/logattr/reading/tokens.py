@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -202,6 +203,13 @@ def distinct_codes(
     >>> [part.tolist() for part in parts], codes.tolist()
     ([[0, 1], [0, 0]], [0, 1, 0])
     """
+    sizes = [len(column.values) for column in columns]
+    if 0 < math.prod(sizes) <= count:  # so few that each can be looked at
+        mixed = np.ravel_multi_index([column.codes for column in columns], sizes)
+        seen = np.zeros(math.prod(sizes), np.bool_)
+        seen[mixed] = True
+        parts = [part.astype(np.int32) for part in np.unravel_index(np.flatnonzero(seen), sizes)]
+        return parts, (np.cumsum(seen) - 1).astype(np.int32)[mixed]
     codes = columns[0].codes.astype(np.int64)
     for at, column in enumerate(columns[1:]):
         # Numbered anew after each column, so that the product stays far below 2**63.

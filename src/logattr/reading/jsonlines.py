@@ -5,6 +5,9 @@ the line. Strings are unescaped and numbers read once per distinct value, or as 
 keep all their digits, and bytes that are no UTF-8 harm nobody.
 
 Where a key comes twice, the last one counts.
+
+Large blocks are read by compiled code first, see :mod:`logattr.reading.jsonspans`; both make their columns
+here, and this way is the one that says what is right.
 """
 
 from __future__ import annotations

@@ -84,6 +84,8 @@ VALUES = st.one_of(
                 "192.0.2.1:80",
                 "2001:db8::1",
                 "[2001:db8::1]:80",
+                "[2001:db8::1]",
+                "[::1]:",
                 "a.example:1",
                 "null",
                 "12",
@@ -353,6 +355,9 @@ def test_clients_and_peers_are_the_same(trusted):
         for one in ["", *addresses]
         for at, other in enumerate(["", *addresses])
     ]
+    odd = ["[2001:db8::1]:80", "[2001:db8::1]:", "[2001:db8::1]", "[::1]x:80", "[1]:80", "[1:]:80", "[]:80"]
+    odd += ["[:]:8", "[::g]:80", "[::1:80", "1.2.3.4:", ":80", "["]
+    lines += [json.dumps({"ClientHost": "192.0.2.1", "ClientAddr": one, **more}) for one in odd]
     data = "\n".join(lines).encode()
     slow, fast = (
         batch_of(data, formats=["traefik_json"], trusted=trusted, columnar=columnar)

@@ -285,6 +285,8 @@ class ValueKind:
     has_port: bool = False
 
 
+# A colon, unless the whole is an IPv6 address in brackets.
+_WITH_PORT = r"(?s)\A(?:[^\[].*)?:|\A\[[0-9A-Fa-f:.]*(?:[^0-9A-Fa-f:.\]]|\].|\z)"
 _INTEGERS, _REALS, _NANOSECONDS = jsonbulk.integers, jsonbulk.reals, jsonbulk.nanoseconds
 
 KINDS: dict[str, ValueKind] = {
@@ -306,7 +308,7 @@ KINDS: dict[str, ValueKind] = {
     "bracketed": ValueKind(_bracketed, unusual="^\\["),
     "percent_encoded": ValueKind(_percent_encoded, unusual="%"),
     "http_version": ValueKind(_http_version),
-    "address": ValueKind(_address, unusual=":", bulk=jsonbulk.addresses, has_port=True),
+    "address": ValueKind(_address, unusual=_WITH_PORT, bulk=jsonbulk.addresses, has_port=True),
     "gcs_object": ValueKind(_gcs_object),
     "audit_operation": ValueKind(_audit_operation),
     "audit_object": ValueKind(_audit_object),

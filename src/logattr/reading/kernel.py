@@ -879,12 +879,25 @@ def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) 
             spans[3, index, 0], spans[3, index, 1] = start, -1
 
 
+@_part
+def _bracketed_end(data: Any, at: Any, end: Any) -> Any:
+    """Position behind an IPv6 address in brackets, which is no JSON; its start where there is none."""
+    if at == end or data[at] != _OPEN:
+        return at
+    p, colons = at + 1, 0
+    while p < end and (_ZERO <= data[p] <= _NINE or 97 <= data[p] | 32 <= 102 or data[p] in (_COLON, _DOT)):
+        colons += data[p] == _COLON
+        p += 1
+    return p + 1 if p < end and data[p] == _CLOSE and colons > 0 else at
+
+
 @_compiled
 def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
     """Texts of JSON values: strings without escapes, alone or in a list, and plain numbers; others are odd.
 
-    The length of an empty text and of a dash becomes negative: they say that there is nothing. Gives whether
-    all are strings: then no two different values have one text.
+    What :func:`take_ports_off` leaves is taken as it is. The length of an empty text and of a dash becomes
+    negative: they say that there is nothing. Gives whether all are strings: then no two different values have
+    one text.
     """
     strings = True
     for index in range(len(odd)):
@@ -899,6 +912,8 @@ def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
             # The first quote or backslash has to be the quote at the end.
             good = _find_quote(data, at, end + 1) == end and _find(data, at, end, np.uint8(_BACKSLASH)) == end
             good = good and not (in_list and at == end)
+        elif not in_list and good and _bracketed_end(data, at, end) == end:
+            pass
         else:
             for position in range(at, end):
                 byte = data[position]
@@ -1007,18 +1022,21 @@ def read_times(data: Any, spans: Any, is_utc: bool, out: Any) -> bool:
 
 @_compiled
 def take_ports_off(data: Any, spans: Any) -> None:
-    """IPv4 addresses in quotes with a port behind them become addresses without quotes and port."""
+    """IPv4, and IPv6 in brackets, in quotes with a port behind become addresses without quotes and port."""
     for row in range(len(spans)):
         if spans[row, 1] < 2:
             continue
         at, end = _I64(spans[row, 0]) + 1, _I64(spans[row, 0]) + _I64(spans[row, 1]) - 1
-        p = at
-        while p < end and (data[p] == _DOT or _ZERO <= data[p] <= _NINE):
-            p += 1
+        p = _bracketed_end(data, at, end)
+        least = 1
+        if p == at:
+            least = 0
+            while p < end and (data[p] == _DOT or _ZERO <= data[p] <= _NINE):
+                p += 1
         if p in (at, end) or data[p] != _COLON or data[at - 1] != _QUOTE:
             continue
         behind = p + 1
         while behind < end and _ZERO <= data[behind] <= _NINE:
             behind += 1
-        if behind == end:
+        if behind == end and behind - p > least:
             spans[row, 0], spans[row, 1] = at, p - at

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +12,15 @@ from numpy.typing import NDArray
 
 from logattr.columns import EVENTS, schema
 from logattr.reading import requests
-from logattr.reading.clients import TrustedProxies, choose
+from logattr.reading.batch import Context, Rows, batch_schema, unquoted
+from logattr.reading.client_columns import client_columns
 from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.extras import extra_column
 from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
 from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.targets import in_short, target_parts
-from logattr.reading.template import PSEUDO_COLUMNS, Field
-from logattr.reading.texts import put, spread, spread_texts, text_array
-from logattr.reading.tokens import Bytes, Encoded, Tokens, Typed, encode
+from logattr.reading.template import PSEUDO_COLUMNS
+from logattr.reading.tokens import Bytes, Encoded, Tokens, distinct_rows, encode
 from logattr.reading.typed import MILLISECONDS, number_column, time_column
 
 if TYPE_CHECKING:
@@ -35,47 +31,8 @@ __all__ = ["Context", "assemble", "batch_schema"]
 _TEXT_COLUMNS = ("user", "referrer", "user_agent", "host", "forwarded", "request_id", "tls")
 _RAW_COLUMNS = ("operation", "bucket", "object_key", "method", "path", "query", "target", "protocol")
 _NUMBER_COLUMNS = frozenset({"status", "bytes_sent", "bytes_received", "duration_ms"})
-_MOST_KNOWN = 1 << 17  # clients that are kept in mind
-_ALWAYS = frozenset({"source", "line", "offset", "time", "time_zone_known", "format"})
 
 _LISTING_PARAMETERS = tuple(word.encode() for word in requests.LISTING_PARAMETERS)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the lines do not say themselves, and which columns are wanted (null: all).
-
-    ``known`` holds the clients that were chosen already, by the text of the client column.
-    """
-
-    source: str
-    zone: tzinfo
-    trusted_proxies: TrustedProxies | None = None
-    columns: frozenset[str] | None = None
-    known: dict[str | None, tuple[str | None, ...]] = dataclasses.field(default_factory=dict, compare=False)
-
-
-@cache
-def batch_schema(columns: frozenset[str] | None) -> pa.Schema:
-    """Columns and types of a batch: all of ``columns.EVENTS``, or the wanted ones and those of every batch.
-
-    Where not all are wanted, every text is dictionary-encoded, and the dictionary of a column that is
-    declared as plain text may hold a text twice.
-
-    Examples
-    --------
-    >>> batch_schema(frozenset({"path"})).names
-    ['source', 'line', 'offset', 'time', 'time_zone_known', 'path', 'format']
-    """
-    whole = schema(EVENTS)
-    if columns is None:
-        return whole
-    category = whole.field("source").type
-    return pa.schema(
-        field.with_type(category) if field.type == pa.string() else field
-        for field in whole
-        if field.name in columns | _ALWAYS
-    )
 
 
 def assemble(
@@ -108,14 +65,14 @@ def assemble(
         With the schema :func:`batch_schema`.
     """
     target = batch_schema(context.columns)
-    rows = _Rows(tokens, escapes, context, target)
+    rows = Rows(tokens, escapes, context, target)
     arrays: dict[str, pa.Array] = {
         "source": rows.constant(context.source),
         "format": rows.constant(format_.name),
         "line": pa.array(lines),
         "offset": pa.array(offsets),
         **_time(rows),
-        **_clients(rows),
+        **client_columns(rows),
         **_numbers(rows),
         **_request(rows, format_.actions),
         **_transferred(rows, format_.actions),
@@ -134,85 +91,7 @@ def assemble(
     )
 
 
-class _Rows:
-    """The fields of one batch by the column that they fill."""
-
-    def __init__(self, tokens: Tokens, escapes: str, context: Context, target: pa.Schema) -> None:
-        self.context = context
-        self.decode = DIALECTS[escapes]
-        self.count = len(tokens.rows)
-        self.target = target
-        both = list(zip(tokens.fields, tokens.columns, strict=True))
-        self.pairs = [(field, column) for field, column in both if isinstance(column, Encoded)]
-        self.typed = [(field, column) for field, column in both if isinstance(column, Typed)]
-        self.by_column: dict[str, tuple[Field, Encoded]] = {}
-        for field, column in self.pairs:
-            if field.column is not None:
-                self.by_column.setdefault(field.column, (field, column))
-        self.nulls = {None, b"-"} if escapes in {"apache", "nginx"} else {None, b"-", b""}
-
-    def constant(self, text: str) -> pa.Array:
-        return pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(self.count, np.int32)), pa.array([text], pa.string())
-        )
-
-    def decoded(self, encoded: Encoded, decode: Callable[[bytes], str]) -> list[str | None]:
-        """Distinct values as text; ``-`` is null, and quotes of the kind ``quoted`` are taken off."""
-        return [
-            None if value in self.nulls else decode(value)  # type: ignore[arg-type]
-            for value in encoded.values
-        ]
-
-    def find(self, column: str) -> Encoded | None:
-        found = self.by_column.get(column)
-        if found is None:
-            return None
-        field, encoded = found
-        return unquoted(encoded) if field.kind == "quoted" else encoded
-
-    def text(self, column: str, decode: Callable[[bytes], str] = to_text) -> pa.Array:
-        encoded = self.find(column)
-        if encoded is None:
-            return pa.nulls(self.count, self.type(column))
-        if isinstance(encoded.values, Bytes) and column != "user":
-            texts, unique = text_array(encoded.values, decode, self.nulls)
-            return spread_texts(texts, encoded.codes, self.type(column), unique=unique)
-        # Apache writes an empty user as two quotes (mod_log_config.c, log_remote_user).
-        texts = [
-            "" if value == b'""' and column == "user" else text
-            for value, text in zip(encoded.values, self.decoded(encoded, decode), strict=True)
-        ]
-        return self.spread(texts, encoded.codes, column)
-
-    def spread(self, values: Sequence[Any], codes: NDArray[np.int32], column: str) -> pa.Array:
-        """Distinct values as an Arrow array of the column's type."""
-        return spread(values, codes, self.type(column))
-
-    def type(self, column: str) -> pa.DataType:
-        """Type of a column, or the declared one if nobody wants it but others are made of it."""
-        at = self.target.get_field_index(column)
-        return self.target.field(at).type if at >= 0 else schema(EVENTS).field(column).type
-
-    def spread_texts(
-        self, texts: pa.Array, codes: NDArray[np.int32], column: str, *, unique: bool = False
-    ) -> pa.Array:
-        """The same of texts that stand in an Arrow array."""
-        # Of columns that are declared as plain text a dictionary may hold a text twice.
-        unique = unique or schema(EVENTS).field(column).type == pa.string()
-        return spread_texts(texts, codes, self.type(column), unique=unique)
-
-
-def unquoted(encoded: Encoded) -> Encoded:
-    """Take the quotes off values that are either quoted or ``-``; a quoted ``-`` stays null, too."""
-    if isinstance(encoded.values, Bytes):
-        from logattr.reading.columnar import without_quotes
-
-        return Encoded(without_quotes(encoded.values), encoded.codes)
-    values = [v[1:-1] if v is not None and v[:1] == b'"' and len(v) > 1 else v for v in encoded.values]
-    return Encoded(values, encoded.codes)
-
-
-def _time(rows: _Rows) -> dict[str, pa.Array]:
+def _time(rows: Rows) -> dict[str, pa.Array]:
     found = next((column for field, column in rows.typed if field.column == "time"), None)
     if found is None:
         parts = [(field, encoded) for field, encoded in rows.pairs if field.column == "time"]
@@ -220,122 +99,14 @@ def _time(rows: _Rows) -> dict[str, pa.Array]:
             return {}
         columns = [encoded for _, encoded in parts]
         if len(parts) > 1:
-            joined, codes = _distinct_rows(columns, rows.count)
+            joined, codes = distinct_rows(columns, rows.count)
             columns = [Encoded([values[at] for values in joined], codes) for at in range(len(parts))]
         found = time_column([field for field, _ in parts], columns, rows.context.zone)
     time = pa.array(found.values, pa.timestamp("us", tz="UTC"), mask=found.missing)
     return {"time": time, "time_zone_known": pa.array(found.known, mask=found.missing)}
 
 
-def _distinct_rows(
-    columns: Sequence[Encoded], count: int
-) -> tuple[list[tuple[bytes | None, ...]], NDArray[np.int32]]:
-    """Distinct combinations of several columns, and the code of each row."""
-    if not columns:
-        return [()] * bool(count), np.zeros(count, np.int32)
-    codes = columns[0].codes.astype(np.int64)
-    for column in columns[1:]:
-        # Numbered anew after each column, so that the product stays far below 2**63.
-        codes = _numbered(codes) * len(column.values) + column.codes
-    numbered = _numbered(codes)
-    # Written back to front, so that the first row of each number stands.
-    firsts = np.empty(int(numbered.max()) + 1 if count else 0, np.int64)
-    firsts[numbered[::-1]] = np.arange(count)[::-1]
-    parts = [[column.values[code] for code in column.codes[firsts].tolist()] for column in columns]
-    return list(zip(*parts, strict=True)), numbered.astype(np.int32)
-
-
-def _numbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers from 0 in order of first appearance."""
-    numbered: NDArray[np.int64] = pa.array(codes).dictionary_encode().indices.to_numpy().astype(np.int64)
-    return numbered
-
-
-def _clients(rows: _Rows) -> dict[str, pa.Array]:
-    raw, forwarded, peer = (rows.find(name) for name in ("client", "forwarded", "peer"))
-    if rows.context.trusted_proxies is None:
-        forwarded = None  # nobody's word is taken
-    if raw is not None and isinstance(raw.values, Bytes) and forwarded is None and peer is None:
-        return _plain_clients(rows, raw, raw.values)
-    present = [encoded for encoded in (raw, forwarded, peer) if encoded is not None]
-    distinct, codes = _distinct_rows(present, rows.count)
-
-    def column(encoded: Encoded | None) -> list[str | None] | None:
-        if encoded is None:
-            return None
-        index = [candidate is encoded for candidate in present].index(True)
-        return rows.decoded(Encoded([row[index] for row in distinct], codes), rows.decode)
-
-    raw_texts = column(raw) or [None] * len(distinct)
-    clients = raw_texts
-    if raw is not None and rows.by_column["client"][0].kind == "client_and_port":
-        clients = [_without_port(text) if text else text for text in raw_texts]
-    chosen = choose(clients, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
-    return {
-        "client_ip": rows.spread(chosen.client_ip, codes, "client_ip"),
-        "client_raw": rows.spread(raw_texts, codes, "client_raw"),
-        "client_host": rows.spread(chosen.client_host, codes, "client_host"),
-        "client_rule": rows.spread(chosen.rule, codes, "client_rule"),
-        "peer_ip": rows.spread(chosen.peer_ip, codes, "peer_ip"),
-    }
-
-
-def _plain_clients(rows: _Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Array]:
-    """The same where a line has one address at most; IPv4 addresses as they should be stay what they are."""
-    from logattr.reading.columnar import plain_ipv4
-
-    texts, unique = text_array(values, rows.decode, rows.nulls)
-    ports = rows.by_column["client"][0].kind == "client_and_port"
-    odd = np.ones(len(texts), np.bool_) if ports else ~plain_ipv4(values)
-    left = texts.filter(pa.array(odd)).to_pylist()
-    shown = [_without_port(text) if ports and text else text for text in left]
-    chosen = _chosen(shown, rows.context)
-    ips, peers, hosts, rules = zip(*chosen, strict=True) if chosen else ((), (), (), ())
-    found = {}
-    if "client_raw" in rows.target.names:
-        found["client_raw"] = rows.spread_texts(texts, raw.codes, "client_raw", unique=unique)
-    for name, values_of_odd in (("client_ip", ips), ("peer_ip", peers)):
-        if name == "peer_ip" and ips == peers and "client_ip" in found:
-            found[name] = found["client_ip"]
-        elif name in rows.target.names:
-            unique = unique and not values_of_odd
-            found[name] = rows.spread_texts(put(texts, odd, values_of_odd), raw.codes, name, unique=unique)
-    for name, usual, values_of_odd in (("client_host", None, hosts), ("client_rule", "peer", rules)):
-        if name in rows.target.names:
-            at_odd = np.full(len(texts), 0, np.int32)
-            at_odd[odd] = np.arange(1, len(values_of_odd) + 1)
-            found[name] = rows.spread([usual, *values_of_odd], at_odd[raw.codes], name)
-    return found
-
-
-def _chosen(texts: Sequence[str | None], context: Context) -> list[tuple[str | None, ...]]:
-    """Address, peer, host name and rule for some texts of the client column, which come again and again."""
-    known = context.known
-    answers = {text: known.get(text) for text in texts}
-    new = [text for text, answer in answers.items() if answer is None]
-    if new:
-        found = choose(new, trusted_proxies=context.trusted_proxies)
-        fresh = dict(
-            zip(
-                new,
-                zip(found.client_ip, found.peer_ip, found.client_host, found.rule, strict=True),
-                strict=True,
-            )
-        )
-        if len(known) > _MOST_KNOWN:
-            known.clear()
-        known.update(fresh)
-        answers.update(fresh)
-    return [answer for answer in map(answers.__getitem__, texts) if answer is not None]
-
-
-def _without_port(text: str) -> str:
-    """A client whose writer always adds the port: `2001:db8::7:2817` alone would be an address itself."""
-    address, _, port = text.rpartition(":")
-    return address if port.isdigit() and not text.startswith(("unix:", "[")) else text
-
-
-def _numbers(rows: _Rows) -> dict[str, pa.Array]:
+def _numbers(rows: Rows) -> dict[str, pa.Array]:
     arrays: dict[str, pa.Array] = {}
     texts = [
         (field, number_column(field, column))
@@ -362,7 +133,7 @@ def _number(text: bytes | None, factor: float, *, integer: bool) -> float | int 
     return int(text) if integer else float(text) * factor
 
 
-def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+def _request(rows: Rows, actions: str) -> dict[str, pa.Array]:
     """Method, target, path, query, protocol and action, from the request line or their own columns."""
     arrays = {name: rows.text(name) for name in _RAW_COLUMNS if name in rows.by_column}
     if "query" in arrays:
@@ -389,7 +160,7 @@ def _request(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     return arrays
 
 
-def _target_parts(rows: _Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
+def _target_parts(rows: Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
     """Path and query of targets."""
     if isinstance(target.values, Bytes):
         path, query = target_parts(target.values, rows.nulls)
@@ -406,7 +177,7 @@ def _target_parts(rows: _Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
     return paths, queries
 
 
-def _request_line(rows: _Rows, request: Encoded) -> dict[str, pa.Array]:
+def _request_line(rows: Rows, request: Encoded) -> dict[str, pa.Array]:
     """The parts of request lines and what these did."""
     if isinstance(request.values, Bytes):
         parts = request_parts(request.values, rows.nulls)
@@ -422,12 +193,12 @@ def _request_line(rows: _Rows, request: Encoded) -> dict[str, pa.Array]:
     return arrays | {"action": rows.spread(did, request.codes, "action")}
 
 
-def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:
+def _action_of_operation(rows: Rows, actions: str) -> pa.Array:
     """What each operation did; nothing but `other` where the field `outcome` says that it failed."""
     by_name = {field.name: encoded for field, encoded in rows.pairs}
     by_name["operation"] = rows.by_column["operation"][1]
     names = [name for name in ("operation", "outcome", "mode") if name in by_name]
-    distinct, codes = _distinct_rows([by_name[name] for name in names], rows.count)
+    distinct, codes = distinct_rows([by_name[name] for name in names], rows.count)
     decide = DECIDERS[actions]
     did = []
     for row in distinct:
@@ -436,20 +207,20 @@ def _action_of_operation(rows: _Rows, actions: str) -> pa.Array:
     return rows.spread(did, codes, "action")
 
 
-def _storage_path(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+def _storage_path(rows: Rows, actions: str) -> dict[str, pa.Array]:
     """Bucket, object and action out of method and path."""
-    distinct, codes = _distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
+    distinct, codes = distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
     found = [PATHS[actions](*(rows.decode(value) if value else None for value in row)) for row in distinct]
     names = ("bucket", "object_key", "action")
     return {name: rows.spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
 
 
-def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
+def _transferred(rows: Rows, actions: str) -> dict[str, pa.Array]:
     """Bytes of a file: sent where it was read, received where it was written, also when that failed."""
     if "transferred" not in rows.by_column or "operation" not in rows.by_column:
         return {}
     operation, count = (rows.by_column[name][1] for name in ("operation", "transferred"))
-    distinct, codes = _distinct_rows([operation, count], rows.count)
+    distinct, codes = distinct_rows([operation, count], rows.count)
     decide = DECIDERS[actions]
     arrays = {}
     for column, direction in (("bytes_sent", "read"), ("bytes_received", "write")):
@@ -463,19 +234,19 @@ def _transferred(rows: _Rows, actions: str) -> dict[str, pa.Array]:
     return arrays
 
 
-def _joined(rows: _Rows, path: pa.Array, query: pa.Array | None) -> pa.Array:
+def _joined(rows: Rows, path: pa.Array, query: pa.Array | None) -> pa.Array:
     """The target out of path and query where these are columns of their own."""
-    texts = _texts(path)
-    if query is not None:
-        texts = pc.if_else(pc.is_valid(query), pc.binary_join_element_wise(texts, _texts(query), "?"), texts)
+    texts, more = _plain(path), None if query is None else _plain(query)
+    if more is not None:
+        texts = pc.if_else(pc.is_valid(more), pc.binary_join_element_wise(texts, more, "?"), texts)
     return texts if rows.type("target") == texts.type else texts.dictionary_encode()
 
 
-def _texts(array: pa.Array) -> pa.Array:
-    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+def _plain(texts: pa.Array) -> pa.Array:
+    return texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts
 
 
-def _without_mark(rows: _Rows) -> pa.Array:
+def _without_mark(rows: Rows) -> pa.Array:
     """The query without the question mark that Apache's %q writes; null when there is no query."""
     field, encoded = rows.by_column["query"]
     if field.kind == "text":
@@ -487,12 +258,12 @@ def _without_mark(rows: _Rows) -> pa.Array:
 
 
 def _action_of_columns(
-    rows: _Rows, action: Callable[[str | None, str | None, str | None], str | None]
+    rows: Rows, action: Callable[[str | None, str | None, str | None], str | None]
 ) -> pa.Array:
     columns = {name: rows.find(name) for name in ("method", "path", "target", "query")}
     found = [one and _in_short(name, one) for name, one in columns.items()]
     present = [encoded for encoded in found if encoded is not None]
-    distinct, codes = _distinct_rows(present, rows.count)
+    distinct, codes = distinct_rows(present, rows.count)
     names = [
         name
         for name, encoded in zip(("method", "path", "target", "query"), found, strict=True)
@@ -537,7 +308,7 @@ def _may_list(value: bytes) -> bool:
     return any(word in value for word in _LISTING_PARAMETERS)
 
 
-def _extra(rows: _Rows) -> pa.Array:
+def _extra(rows: Rows) -> pa.Array:
     """Fields without a column, as JSON objects by the name that the format string gives them."""
     known = set(schema(EVENTS).names) | PSEUDO_COLUMNS
     fields = [

@@ -21,29 +21,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.reading.kernel import MISSING, gather, line_bounds, mark_ipv4, tokenize
+from logattr.reading.kernel import MISSING, encode_spans, gather, line_bounds, mark_ipv4, tokenize
 from logattr.reading.program import WHAT, Program, compile_program
 from logattr.reading.request_lines import request_parts
 from logattr.reading.template import Field, Template, parse_template
-from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed
+from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed, numbered_anew
 from logattr.reading.typed import number_column, time_column
 
 __all__ = [
     "bounds_of",
+    "bytes_of",
+    "encoded_spans",
     "gathered",
     "join",
+    "marks_of",
     "plain_ipv4",
     "prepare",
     "program_of",
     "read_columns",
     "without_quotes",
+    "workspace",
 ]
 
 _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
 _SEED = np.uint64(int.from_bytes(os.urandom(8), "little"))
 _PLACES = 1 << 10  # of a table of distinct texts, to begin with
-_QUOTE = ord('"')
+_QUOTE, _BACKSLASH = ord('"'), ord("\\")
 _LINE_BYTES = 64  # of most lines at least
 _TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
@@ -66,8 +70,10 @@ def _prepared() -> None:
         request_parts(request, frozenset())
 
 
-def prepare() -> None:
+def prepare(*, records: bool = False) -> None:
     """Load the kernel, or compile it where it is not yet on disk, and say so if that takes long.
+
+    For JSON ``records`` that is another part of it.
 
     numba keeps what it compiles beside the package or, where it may not write there, in the user's cache
     folder (``NUMBA_CACHE_DIR`` names another one).
@@ -77,7 +83,12 @@ def prepare() -> None:
         notice.daemon = True
         notice.start()
         try:
-            _prepared()
+            if records:
+                from logattr.reading import jsonspans
+
+                jsonspans.prepare()
+            else:
+                _prepared()
         finally:
             notice.cancel()
 
@@ -129,6 +140,11 @@ class _Workspace(threading.local):
 
 
 _WORKSPACE = _Workspace()
+
+
+def workspace(name: str, shape: tuple[int, ...], type_: Any) -> NDArray[Any]:
+    """An array of this thread that is used again for every block, whatever is in it."""
+    return _WORKSPACE.get(name, shape, type_)
 
 
 def read_columns(
@@ -243,6 +259,34 @@ def _encoded(array: pa.BinaryArray, marks: NDArray[np.uint8], codes: NDArray[np.
     return Encoded(Bytes(array, marks), codes)
 
 
+def encoded_spans(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> Encoded:
+    """Texts at some places as distinct ones and codes; where the length is negative, null.
+
+    Examples
+    --------
+    >>> spans = np.array([[0, 1], [1, 1], [2, 1], [0, -1]], np.int32)
+    >>> found = encoded_spans(np.frombuffer(b"aba", np.uint8), spans)
+    >>> list(found.values), found.codes.tolist()
+    ([b'a', b'b', None], [0, 1, 0, 2])
+    """
+    count, get = len(spans), _WORKSPACE.get
+    table = get("tables", (4 * max(_PLACES, 1 << count.bit_length()),), np.int32)
+    table[:_PLACES] = -1
+    offsets, marks = get("offsets", (count + 1,), np.int32), get("marks", (count,), np.uint8)
+    offsets[0] = 0
+    texts = get("texts", (int(spans[:, 1].sum(where=spans[:, 1] > 0)) + 1,), np.uint8)
+    codes, failed = np.empty(count, np.int32), np.zeros(count, np.bool_)
+    number = encode_spans(
+        view, spans, _SEED, np.uint8(_BACKSLASH), get("row hashes", (count,), np.uint64), table, _PLACES,
+        get("hashes", (count,), np.uint64), offsets, texts, marks, codes, failed,
+        get("changed", (count, 2), np.int32), get("codes", (count,), np.int32),
+    )  # fmt: skip
+    if failed.any():  # too many texts of one hash
+        array = gathered(view, spans)
+        return numbered_anew(array, marks_of(array.to_pylist(), _BACKSLASH), np.arange(count, dtype=np.int32))
+    return _encoded(_array(texts, offsets[: number + 1]), marks[:number].copy(), codes)
+
+
 def gathered(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.BinaryArray:
     """Texts at some places as an Arrow array; where the length is negative, null."""
     count = len(spans)
@@ -302,7 +346,7 @@ def without_quotes(values: Bytes) -> Bytes:
     >>> list(without_quotes(Bytes(array, np.zeros(3, np.uint8))))
     [b'a b', b'-', None]
     """
-    view, bounds = _bytes_of(values)
+    view, bounds = bytes_of(values)
     spans = np.stack([bounds[:-1], np.diff(bounds)], axis=1).astype(np.int32)
     long = np.flatnonzero(spans[:, 1] > 1)
     quoted = long[view[spans[long, 0]] == _QUOTE]
@@ -313,7 +357,7 @@ def without_quotes(values: Bytes) -> Bytes:
     return Bytes(gathered(view, spans), values.marks)
 
 
-def _bytes_of(values: Bytes) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+def bytes_of(values: Bytes) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     """All bytes of some texts, and where each begins and the last one ends."""
     _, offsets, data = values.array.buffers()
     view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
@@ -329,7 +373,7 @@ def plain_ipv4(values: Bytes) -> NDArray[np.bool_]:
     >>> plain_ipv4(Bytes(array, np.zeros(3, np.uint8))).tolist()
     [True, False, False]
     """
-    view, bounds = _bytes_of(values)
+    view, bounds = bytes_of(values)
     found = np.zeros(len(values), np.bool_)
     mark_ipv4(view, bounds, found)
     return found
@@ -383,15 +427,12 @@ def _joined(
         return Encoded(one.values, np.zeros(len(order), np.int32))
     # Values that both have must not stand twice.
     both = pa.concat_arrays([one.values.array, pa.array(list(other.values), pa.binary())])
-    encoded = both.dictionary_encode(null_encoding="encode")
-    codes = np.concatenate([one.codes, other.codes + len(one.values)])[order]
-    numbers = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-    marks = np.zeros(len(encoded.dictionary), np.uint8)
-    marks[numbers] = np.concatenate([one.values.marks, _marks(other.values, escape)])
-    return Encoded(Bytes(encoded.dictionary, marks), numbers[codes])
+    marks = np.concatenate([one.values.marks, marks_of(other.values, escape)])
+    return numbered_anew(both, marks, np.concatenate([one.codes, other.codes + len(one.values)])[order])
 
 
-def _marks(values: Sequence[bytes | None], escape: int) -> NDArray[np.uint8]:
+def marks_of(values: Sequence[bytes | None], escape: int) -> NDArray[np.uint8]:
+    """What is in each text, see :data:`logattr.reading.tokens.NOT_ASCII`; ``escape`` begins an escape."""
     found = [
         (0 if value is None or value.isascii() else NOT_ASCII)
         | (WITH_ESCAPE if value and escape in value else 0)

@@ -5,11 +5,16 @@ the line. Strings are unescaped and numbers read once per distinct value, or as 
 keep all their digits, and bytes that are no UTF-8 harm nobody.
 
 Where a key comes twice, the last one counts.
+
+Large blocks are read by compiled code first, see :mod:`logattr.reading.jsonspans`; both make their columns
+here, and this way is the one that says what is right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -18,26 +23,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.reading.escapes import to_text
-from logattr.reading.jsoncolumns import RawColumn, encode_bytes
+from logattr.reading.jsoncolumns import Column, RawColumn
 from logattr.reading.jsonmap import Condition, Mapping, Path, Rule
 from logattr.reading.jsonrepair import repair
+from logattr.reading.jsonrequests import first_of, with_split_requests
 from logattr.reading.jsonstructs import ANY, ERRORS, Puller
-from logattr.reading.jsonvalues import KINDS, text_of
-from logattr.reading.requests import NO_REQUEST, split_request, split_target
+from logattr.reading.jsonvalues import KINDS, NOTHING, text_of
+from logattr.reading.program import fills
 from logattr.reading.template import Field
-from logattr.reading.tokens import Encoded, Tokens, Typed
+from logattr.reading.tokens import (
+    Encoded,
+    Tokens,
+    Typed,
+    missing_of,
+)
 
 __all__ = ["JsonParser", "json_hint"]
 
-_REQUEST_PARTS = frozenset({"request", "method", "target", "path", "query", "protocol"})
-_NUMBER_COLUMNS = frozenset({"bytes_sent", "bytes_received", "duration_ms"})
-_NOTHING = frozenset({None, b"", b"-"})
+_TYPED_COLUMNS = frozenset({"bytes_sent", "bytes_received", "duration_ms", "status", "time"})
 _NO_VALUE = frozenset({None, b"", b"null"})
 _FEW = 16  # lines, in which the required keys are looked for before they are in all
 _SHOWN = 6  # alternatives in a reason
 
-Columns = dict[Path, RawColumn]
-Filled = list[tuple[Field, Encoded | Typed]]
+Columns = AbstractMapping[Path, Column]
 
 
 class JsonParser:
@@ -136,31 +144,52 @@ class JsonParser:
 
     def _made(self, puller: Puller) -> Tokens:
         count = len(puller.rows)
-        if not count:
-            return Tokens((), np.zeros(0, np.int64), ())
-        columns: Columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
-        keep = self._matching(columns, count)
+        columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
+        keep = self.matching(columns, count)
         if not keep.all():
             columns = {path: column.kept(keep) for path, column in columns.items()}
-        kept = np.array(puller.rows, np.int64)[keep]
-        made = [(rule.field, self._column(rule, columns)) for rule in self.mapping.rules]
+        return self.tokens(columns, np.array(puller.rows, np.int64)[keep])
+
+    def tokens(
+        self, columns: Columns, rows: NDArray[np.int64], wanted: AbstractSet[str] | None = None
+    ) -> Tokens:
+        """Tokens of records that hold what is required.
+
+        Parameters
+        ----------
+        columns
+            The values of each path, one per record.
+        rows
+            Positions of the records.
+        wanted
+            Events columns that are wanted; null: all.
+        """
+        if not len(rows):
+            return Tokens((), np.zeros(0, np.int64), ())
+        rules = [one for one in self.mapping.rules if wanted is None or fills(one.field, wanted | {"time"})]
+        made = [(rule.field, self._column(rule, columns)) for rule in rules]
         # What no record holds is no column: then it is as if the format did not know it.
         filled = [(field, column) for field, column in made if column is not None]
         if self._splits_requests:
-            filled = _with_split_requests(filled, len(kept))
-        return Tokens(tuple(field for field, _ in filled), kept, tuple(column for _, column in filled))
+            filled = with_split_requests(filled, len(rows))
+        return Tokens(tuple(field for field, _ in filled), rows, tuple(column for _, column in filled))
 
     def _may_hold_records(self, lines: Sequence[bytes]) -> bool:
         """Whether every required key occurs somewhere: spares other formats' lines the decoding."""
         if not any(line.lstrip().startswith(b"{") for line in lines):
             return False
-        few = b"\n".join(lines[:_FEW])
-        if all(any(key in few for key in row) for row in self._needed):
-            return True
-        whole = b"\n".join(lines)
-        return all(any(key in whole for key in row) for row in self._needed)
+        return self.may_read(b"\n".join(lines[:_FEW])) or self.may_read(b"\n".join(lines))
 
-    def _matching(self, columns: Columns, count: int) -> NDArray[np.bool_]:
+    def may_read(self, data: bytes) -> bool:
+        """Whether every required key occurs somewhere in a block."""
+        return all(any(key in data for key in row) for row in self._needed)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether no value is a text that holds JSON, which only the slow way reads."""
+        return not self.mapping.embedded
+
+    def matching(self, columns: Columns, count: int) -> NDArray[np.bool_]:
         """Which records hold all that is required."""
         keep = np.ones(count, np.bool_)
         for row in self.mapping.requires:
@@ -175,130 +204,65 @@ class JsonParser:
     def _column(self, rule: Rule, columns: Columns) -> Encoded | Typed | None:
         """The first alternative that holds something, row by row but by code; null where none does."""
         result: Encoded | None = None
-        for source in rule.sources:
-            if (
-                len(source) == 1
-                and result is None
-                and (read := _numbers(rule, columns[source[0]])) is not None
-            ):
+        there = [source for source in rule.sources if not all(columns[path].is_absent for path in source)]
+        for source in there:
+            if result is None and (read := self._typed(rule, source, columns, alone=len(there) == 1)):
                 return read
-            if all(columns[path].is_absent for path in source):
-                continue
             found = self._converted(rule, source, columns)
-            if all(value is None for value in found.values):
+            missing = missing_of(found.values)
+            if missing.all():
                 continue
-            result = found if result is None else _first_of(result, found)
-            if None not in result.values:
+            if result is not None:
+                found = first_of(result, found)
+                missing = missing_of(found.values)
+            result = found
+            if not missing.any():
                 break
         return result
 
+    def _typed(self, rule: Rule, source: tuple[Path, ...], columns: Columns, *, alone: bool) -> Typed | None:
+        """A column of plain numbers or times, converted; null for any other."""
+        kind, name = KINDS[rule.kind], rule.field.column
+        # Words that mean nothing may be numbers.
+        if len(source) > 1 or name not in _TYPED_COLUMNS or self.mapping.nulls:
+            return None
+        if (name == "status") != (kind.reads == "status") or (name == "time") != kind.reads.endswith("times"):
+            return None
+        read = columns[source[0]].typed(kind, may_miss=alone)
+        # Only durations have fractions.
+        fits = read is not None and (name == "duration_ms" or read.values.dtype == np.int64)
+        return read if fits else None
+
     def _converted(self, rule: Rule, source: tuple[Path, ...], columns: Columns) -> Encoded:
-        kind, nulls = KINDS[rule.kind], _NOTHING | self.mapping.nulls
-        found = [columns[path] for path in source]
-        if len(found) == 1 and kind.bulk is not None and found[0].differs:
-            read = kind.bulk(found[0].joined, found[0].count)
-            if read is not None:
-                return _without(read, nulls)
-        parts = [column.encoded for column in found]
-        codes: NDArray[np.int32]
-        if len(parts) == 1:
-            raws: list[bytes] = list(parts[0].values)  # type: ignore[arg-type]
-            codes = parts[0].codes
-        else:
-            stacked = np.stack([part.codes for part in parts], axis=1)
-            distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
-            codes = inverse.reshape(-1).astype(np.int32)
-            raws = [
-                _joined([part.values[code] for part, code in zip(parts, row, strict=True)])
-                for row in distinct
-            ]
-        if kind.keeps_texts:
-            values = [
-                raw[1:-1] if raw[:1] == b'"' and b"\\" not in raw else kind.convert(raw) for raw in raws
-            ]
-        else:
-            values = [kind.convert(raw) for raw in raws]
-        if rule.kind == "address":
-            merged = encode_bytes(values)
-            values, codes = list(merged.values), merged.codes[codes]
-        return _without(Encoded(values, codes), nulls)
-
-
-def _numbers(rule: Rule, column: RawColumn) -> Typed | None:
-    """A column of plain numbers, converted; null for any other."""
-    convert = KINDS[rule.kind].numbers
-    if convert is None or rule.field.column not in _NUMBER_COLUMNS or not column.differs:
-        return None
-    values = convert(column.joined, column.count)
-    fits = values is not None and (rule.field.column == "duration_ms" or values.dtype == np.int64)
-    return None if values is None or not fits else Typed(values, np.zeros(column.count, np.bool_))
-
-
-def _without(encoded: Encoded, nulls: frozenset[bytes | None]) -> Encoded:
-    """A column in which some values are nothing."""
-    if nulls.isdisjoint(encoded.values):
-        return encoded
-    return Encoded([None if value in nulls else value for value in encoded.values], encoded.codes)
+        kind, nulls = KINDS[rule.kind], NOTHING | self.mapping.nulls
+        if len(source) == 1:
+            return columns[source[0]].texts(kind, nulls)
+        parts = [columns[path].encoded for path in source]
+        stacked = np.stack([part.codes for part in parts], axis=1)
+        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
+        raws = [
+            _joined([part.values[code] for part, code in zip(parts, row, strict=True)]) for row in distinct
+        ]
+        values = [kind.convert(raw) for raw in raws]
+        values = [None if value in nulls else value for value in values]
+        return Encoded(values, inverse.reshape(-1).astype(np.int32))
 
 
 def _joined(raws: list[bytes | None]) -> bytes:
     texts = [text_of(raw or b"") for raw in raws]
-    if any(text in _NOTHING for text in texts):
+    if any(text in NOTHING for text in texts):
         return b""
     return msgspec.json.encode(" ".join(to_text(text or b"") for text in texts))
 
 
-def _fitting(column: RawColumn, condition: Condition) -> NDArray[np.bool_]:
+def _fitting(column: Column, condition: Condition) -> NDArray[np.bool_]:
     """Which records meet a condition."""
-    if not condition.pattern and column.is_full:
-        return np.ones(column.count, np.bool_)
+    if not condition.pattern:
+        return column.present
     encoded = column.encoded
     fits = np.array([_fits(value, condition) for value in encoded.values], np.bool_)
-    return fits[encoded.codes]
-
-
-def _first_of(one: Encoded, other: Encoded) -> Encoded:
-    """One column, and the other where the first holds nothing."""
-    nothing = np.array([value is None for value in one.values], np.bool_)
-    codes = np.where(nothing[one.codes], other.codes + len(one.values), one.codes).astype(np.int32)
-    return Encoded([*one.values, *other.values], codes)
-
-
-def _with_split_requests(columns: Filled, count: int) -> Filled:
-    """Request lines taken apart, where other records name method and target themselves.
-
-    Where all records do the same, nothing has to be done: events are assembled from either.
-    """
-    by_name = {field.column: one for field, one in columns if field.column and isinstance(one, Encoded)}
-    if "request" not in by_name and "query" not in by_name:
-        return columns
-    if not by_name.keys() & (_REQUEST_PARTS - {"request"}):
-        return columns
-    lines = by_name.get("request", _nothing(count))
-    split = [split_request(to_text(line)) if line is not None else NO_REQUEST for line in lines.values]
-    targets = by_name.get("target", _nothing(count))
-    texts = [to_text(one) if one is not None else "" for one in targets.values]
-    # A target without a slash is no path, as in assemble: a record means one thing whoever reads it.
-    apart = [split_target(text) if "/" in text else (None, None) for text in texts]
-    known = {
-        "path": Encoded([_bytes(path) for path, _ in apart], targets.codes),
-        "query": Encoded([_bytes(query) for _, query in apart], targets.codes),
-    }
-    made = [(field, column) for field, column in columns if field.column not in _REQUEST_PARTS]
-    for name in ("method", "target", "path", "query", "protocol"):
-        part = Encoded([_bytes(getattr(one, name)) for one in split], lines.codes)
-        for other in (by_name.get(name), known.get(name)):
-            part = _first_of(part, other) if other is not None else part
-        made.append((Field(name, name, "text"), part))
-    return made
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode("utf-8", "surrogatepass")
-
-
-def _nothing(count: int) -> Encoded:
-    return Encoded([None], np.zeros(count, np.int32))
+    found: NDArray[np.bool_] = fits[encoded.codes]
+    return found
 
 
 def _unpacked(line: bytes, keys: tuple[str, ...]) -> bytes:

@@ -17,7 +17,10 @@ import msgspec
 from logattr.reading import jsonbulk
 from logattr.reading.tokens import Encoded
 
-__all__ = ["KINDS", "ValueKind", "text_of"]
+__all__ = ["KINDS", "NOTHING", "ValueKind", "text_of"]
+
+#: Texts that say that there is nothing.
+NOTHING = frozenset({None, b"", b"-"})
 
 Convert = Callable[[bytes], "bytes | None"]
 Numbers = Callable[[bytes, int], "jsonbulk.Numbers | None"]
@@ -170,6 +173,7 @@ def _timestamp_utc(raw: bytes) -> bytes | None:
     return text + b"Z" if text is not None and has_no_offset else text
 
 
+_REQUEST_LINE_PATTERN = r"(?s)\A(?:[A-Za-z]+ .*|.* HTTP/[0-9](?:\.[0-9])?)\z"
 _REQUEST_LINE = re.compile(rb"[A-Za-z]+ .*|.* HTTP/\d(?:\.\d)?", re.DOTALL)
 
 
@@ -252,37 +256,59 @@ def _gcs_object(raw: bytes) -> bytes | None:
 class ValueKind:
     """How values of a kind are read, and the kind of the field that they then fill.
 
-    ``keeps_texts``: a string without escapes is taken as it is; ``convert`` reads all others. ``bulk`` and
-    ``numbers`` read a column of plain values that nearly all differ, see :mod:`jsonbulk`.
+    Parameters
+    ----------
+    convert
+        Reads any value.
+    field_kind
+        See :data:`logattr.reading.template.KINDS`.
+    unusual
+        Pattern of the texts that only ``convert`` reads rightly: any other string without escapes is taken
+        as it is. None: ``convert`` reads all; an empty one: none of them.
+    refused
+        Pattern of the texts that are nothing; empty: none.
+    bulk, numbers
+        Read a column of plain values that nearly all differ, see :mod:`jsonbulk`.
+    reads
+        How compiled code reads a column of plain values, see :mod:`jsonspans`.
+    has_port
+        Whether an address may have its port behind it, which differs in nearly every record.
     """
 
     convert: Convert
     field_kind: str = "text"
-    keeps_texts: bool = False
+    unusual: str | None = None
+    refused: str = ""
     bulk: Bulk | None = None
     numbers: Numbers | None = None
+    reads: str = ""
+    has_port: bool = False
 
+
+# A colon, unless the whole is an IPv6 address in brackets.
+_WITH_PORT = r"(?s)\A(?:[^\[].*)?:|\A\[[0-9A-Fa-f:.]*(?:[^0-9A-Fa-f:.\]]|\].|\z)"
+_INTEGERS, _REALS, _NANOSECONDS = jsonbulk.integers, jsonbulk.reals, jsonbulk.nanoseconds
 
 KINDS: dict[str, ValueKind] = {
-    "text": ValueKind(text_of, keeps_texts=True),
-    "list": ValueKind(_list),
-    "integer": ValueKind(_integer, "integer", numbers=jsonbulk.integers),
-    "number": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
-    "status": ValueKind(_status, "status"),
-    "seconds": ValueKind(_number, "seconds", numbers=jsonbulk.reals),
-    "milliseconds": ValueKind(_number, "milliseconds", numbers=jsonbulk.reals),
-    "microseconds": ValueKind(_number, "microseconds", numbers=jsonbulk.reals),
-    "nanoseconds": ValueKind(_nanoseconds, "microseconds", numbers=jsonbulk.nanoseconds),
-    "go_duration": ValueKind(_go_duration, "seconds", numbers=jsonbulk.reals),
-    "timestamp": ValueKind(_timestamp, "timestamp", keeps_texts=True, bulk=jsonbulk.timestamps),
-    "timestamp_utc": ValueKind(_timestamp_utc, "timestamp"),
-    "request_line": ValueKind(_request_line),
-    "target": ValueKind(_target),
+    "text": ValueKind(text_of, unusual=""),
+    "list": ValueKind(_list, unusual=""),
+    "integer": ValueKind(_integer, "integer", numbers=_INTEGERS, reads="integers"),
+    "number": ValueKind(_number, "seconds", numbers=_REALS, reads="reals"),
+    "status": ValueKind(_status, "status", reads="status"),
+    "seconds": ValueKind(_number, "seconds", numbers=_REALS, reads="reals"),
+    "milliseconds": ValueKind(_number, "milliseconds", numbers=_REALS, reads="reals"),
+    "microseconds": ValueKind(_number, "microseconds", numbers=_REALS, reads="reals"),
+    "nanoseconds": ValueKind(_nanoseconds, "microseconds", numbers=_NANOSECONDS, reads="thousandths"),
+    "go_duration": ValueKind(_go_duration, "seconds", numbers=_REALS, reads="reals"),
+    "timestamp": ValueKind(_timestamp, "timestamp", unusual="", bulk=jsonbulk.timestamps, reads="times"),
+    "timestamp_utc": ValueKind(_timestamp_utc, "timestamp", reads="utc_times"),
+    "request_line": ValueKind(_request_line, unusual="^/"),
+    "target": ValueKind(_target, unusual="", refused=_REQUEST_LINE_PATTERN),
     "rooted": ValueKind(_rooted),
-    "bracketed": ValueKind(_bracketed),
-    "percent_encoded": ValueKind(_percent_encoded),
+    "bracketed": ValueKind(_bracketed, unusual="^\\["),
+    "percent_encoded": ValueKind(_percent_encoded, unusual="%"),
     "http_version": ValueKind(_http_version),
-    "address": ValueKind(_address, bulk=jsonbulk.addresses),
+    "address": ValueKind(_address, unusual=_WITH_PORT, bulk=jsonbulk.addresses, has_port=True),
     "gcs_object": ValueKind(_gcs_object),
     "audit_operation": ValueKind(_audit_operation),
     "audit_object": ValueKind(_audit_object),

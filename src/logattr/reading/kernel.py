@@ -24,7 +24,20 @@ from numba.extending import intrinsic
 from logattr.reading.program import HOW, WHAT
 from logattr.reading.requests import LISTING_PARAMETERS
 
-__all__ = ["MISSING", "gather", "line_bounds", "mark_ipv4", "split_requests", "tokenize"]
+__all__ = [
+    "MISSING",
+    "encode_spans",
+    "gather",
+    "line_bounds",
+    "mark_ipv4",
+    "read_integers",
+    "read_reals",
+    "read_times",
+    "split_requests",
+    "take_ports_off",
+    "tokenize",
+    "unquote",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -743,6 +756,50 @@ def tokenize(
 
 
 @_compiled
+def encode_spans(
+    data: Any,
+    spans: Any,
+    seed: Any,
+    escape: Any,
+    row_hashes: Any,
+    table: Any,
+    size: Any,
+    hashes: Any,
+    offsets: Any,
+    texts: Any,
+    marks: Any,
+    codes: Any,
+    failed: Any,
+    changed: Any,
+    changed_codes: Any,
+) -> Any:
+    """Number the distinct texts at some places, as :func:`tokenize` does; gives how many there are.
+
+    ``changed`` and ``changed_codes`` are room for the rows whose text is another than that of the row before:
+    many columns hardly change.
+    """
+    count = rows = 0
+    for row in range(len(spans)):
+        at, length = _I64(spans[row, 0]), _I64(spans[row, 1])
+        same = row > 0 and length == spans[row - 1, 1]
+        if same and (length < 0 or _same(data, at, length, data, _I64(spans[row - 1, 0]))):
+            codes[row] = rows - 1
+            continue
+        changed[rows, 0], changed[rows, 1] = at, length
+        if length >= 0:
+            row_hashes[rows] = _hash(data, at, length, seed)
+        codes[row] = rows
+        rows += 1
+    _, count = _encode(
+        data, changed, row_hashes, rows, escape, table, size, hashes, offsets, texts, marks, count,
+        changed_codes, failed,
+    )  # fmt: skip
+    for row in range(len(spans)):
+        codes[row] = changed_codes[codes[row]]
+    return count
+
+
+@_compiled
 def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
     """Copy texts one behind the other; a span of negative length becomes empty."""
     to = _I64(0)
@@ -836,3 +893,166 @@ def split_requests(data: Any, offsets: Any, spans: Any, odd: Any, listing: Any) 
         listing[index] = data[mark - 1] == _SLASH or _lists(data, mark + 1, last - 1)
         if mark == last - 1:
             spans[3, index, 0], spans[3, index, 1] = start, -1
+
+
+@_part
+def _bracketed_end(data: Any, at: Any, end: Any) -> Any:
+    """Position behind an IPv6 address in brackets, which is no JSON; its start where there is none."""
+    if at == end or data[at] != _OPEN:
+        return at
+    p, colons = at + 1, 0
+    while p < end and (_ZERO <= data[p] <= _NINE or 97 <= data[p] | 32 <= 102 or data[p] in (_COLON, _DOT)):
+        colons += data[p] == _COLON
+        p += 1
+    return p + 1 if p < end and data[p] == _CLOSE and colons > 0 else at
+
+
+@_compiled
+def unquote(data: Any, offsets: Any, spans: Any, odd: Any) -> Any:
+    """Texts of JSON values: strings without escapes, alone or in a list, and plain numbers; others are odd.
+
+    What :func:`take_ports_off` leaves is taken as it is. The length of an empty text and of a dash becomes
+    negative: they say that there is nothing. Gives whether all are strings: then no two different values have
+    one text.
+    """
+    strings = True
+    for index in range(len(odd)):
+        at, end = _I64(offsets[index]), _I64(offsets[index + 1])
+        in_list = end - at >= 4 and data[at] == _OPEN and data[at + 1] == _QUOTE and data[end - 1] == _CLOSE
+        strings = strings and at < end and data[at] == _QUOTE
+        if in_list:
+            at, end = at + 1, end - 1
+        good = at < end
+        if good and data[at] == _QUOTE:
+            at, end = at + 1, end - 1
+            # The first quote or backslash has to be the quote at the end.
+            good = _find_quote(data, at, end + 1) == end and _find(data, at, end, np.uint8(_BACKSLASH)) == end
+            good = good and not (in_list and at == end)
+        elif not in_list and good and _bracketed_end(data, at, end) == end:
+            pass
+        else:
+            for position in range(at, end):
+                byte = data[position]
+                good = good and (_ZERO <= byte <= _NINE or byte in (_DOT, _DASH))
+        odd[index] = not good
+        spans[index, 0], spans[index, 1] = at, -1 if not good or _is_nothing(data, at, end) else end - at
+    return strings
+
+
+@_part
+def _inside(data: Any, at: Any, size: Any) -> Any:
+    """Begin and end of a JSON value, without quotes."""
+    quoted = int(size > 1 and data[at] == _QUOTE)
+    return at + quoted, at + size - quoted
+
+
+@_part
+def _is_nothing(data: Any, at: Any, end: Any) -> Any:
+    return at == end or (at + 1 == end and data[at] == _DASH)
+
+
+@_compiled
+def read_integers(data: Any, spans: Any, is_status: bool, out: Any) -> bool:
+    """Whole numbers at some places, in quotes or not; gives whether all are plain ones or nothing.
+
+    Nothing is a negative length, an empty text or a dash, and of statuses 0: it becomes the least number.
+    """
+    none = np.iinfo(np.int64).min
+    for row in range(len(spans)):
+        out[row] = none
+        if spans[row, 1] < 0:
+            continue
+        at, end = _inside(data, _I64(spans[row, 0]), _I64(spans[row, 1]))
+        if _is_nothing(data, at, end):
+            continue
+        if is_status and (end - at > 3 or data[at] == _DASH):
+            return False
+        value, behind, found = _integer(data, at, end, 18)
+        if not found or behind != end:
+            return False
+        if value != 0 or not is_status:
+            out[row] = value
+    return True
+
+
+@_compiled
+def read_reals(data: Any, spans: Any, out: Any) -> bool:
+    """The same of numbers that may have a fraction; what is nothing becomes no number."""
+    for row in range(len(spans)):
+        out[row] = np.nan
+        if spans[row, 1] < 0:
+            continue
+        at, end = _inside(data, _I64(spans[row, 0]), _I64(spans[row, 1]))
+        if _is_nothing(data, at, end):
+            continue
+        value, behind, found = _decimal(data, at, end, 15)
+        if not found or behind != end:
+            return False
+        out[row] = value
+    return True
+
+
+@_part
+def _epoch(data: Any, at: Any, end: Any) -> Any:
+    """Microseconds of a number of seconds, milliseconds, microseconds or nanoseconds, by its digits.
+
+    Also where it ends: its start where it is none.
+    """
+    value, p, found = _integer(data, at, end, 18)
+    if not found or data[at] == _DASH:
+        return 0, at
+    digits, micros, count = p - at, 0, 1
+    if p + 1 < end and data[p] == _DOT:
+        micros, p, count = _fraction(data, p + 1, end)
+        if count == 0:
+            return 0, at
+    if digits <= 11:
+        return value * 1_000_000 + micros, p
+    if digits <= 14:
+        return value * 1000 + micros // 1000, p
+    return (value if digits <= 17 else value // 1000), p
+
+
+@_compiled
+def read_times(data: Any, spans: Any, is_utc: bool, out: Any) -> bool:
+    """Times at some places as microseconds since the epoch; gives whether all are plain ones.
+
+    These are ISO 8601 and CLF with their offsets, and numbers. ``is_utc`` says that one without is in UTC.
+    """
+    memory = np.zeros(3, np.int64)
+    for row in range(len(spans)):
+        if spans[row, 1] < 0:
+            return False
+        at, end = _inside(data, _I64(spans[row, 0]), _I64(spans[row, 1]))
+        if end - at >= 19 and data[at + 4] == _DASH:
+            out[row], behind = _iso8601(data, at, end, is_utc)
+        elif end - at == 26:
+            out[row], good = _clf(data, at, memory)
+            behind = end if good else at
+        else:
+            out[row], behind = _epoch(data, at, end)
+        if behind != end or behind == at:
+            return False
+    return True
+
+
+@_compiled
+def take_ports_off(data: Any, spans: Any) -> None:
+    """IPv4, and IPv6 in brackets, in quotes with a port behind become addresses without quotes and port."""
+    for row in range(len(spans)):
+        if spans[row, 1] < 2:
+            continue
+        at, end = _I64(spans[row, 0]) + 1, _I64(spans[row, 0]) + _I64(spans[row, 1]) - 1
+        p = _bracketed_end(data, at, end)
+        least = 1
+        if p == at:
+            least = 0
+            while p < end and (data[p] == _DOT or _ZERO <= data[p] <= _NINE):
+                p += 1
+        if p in (at, end) or data[p] != _COLON or data[at - 1] != _QUOTE:
+            continue
+        behind = p + 1
+        while behind < end and _ZERO <= data[behind] <= _NINE:
+            behind += 1
+        if behind == end and behind - p > least:
+            spans[row, 0], spans[row, 1] = at, p - at

@@ -79,29 +79,26 @@ def parse_block(
     tables: list[pa.Table] = []
     reasons: dict[int, str] = {}
     in_turn = sorted(readers, key=lambda reader: reader.format.fallback)
-    alone = _alone(cut, readers)
-    for attempt in ("strict", "loose"):
-        for reader in in_turn:
-            if not len(left):
-                break
-            if alone is not None and attempt == "strict":
-                if reader is not readers[0]:
-                    continue
-                tokens = alone
-            else:
-                tokens = _tokens(cut, left, reader, attempt, context)
-            for part in tokens.parts:
-                if not len(part.rows):
-                    continue
-                numbers, offsets = cut.numbers[part.rows], cut.offsets[part.rows]
-                tables.append(
-                    assemble(
-                        part, reader.template.escapes, reader.format, context, lines=numbers, offsets=offsets
-                    )
+    attempts = [(attempt, reader) for attempt in ("strict", "loose") for reader in in_turn]
+    for attempt, reader in [*_alone(readers), *attempts]:
+        if not len(left):
+            break
+        if attempt == "alone":
+            tokens = _alone_tokens(cut, left, readers, context)
+        else:
+            tokens = _tokens(cut, left, reader, attempt, context)
+        for part in tokens.parts:
+            if not len(part.rows):
+                continue
+            numbers, offsets = cut.numbers[part.rows], cut.offsets[part.rows]
+            tables.append(
+                assemble(
+                    part, reader.template.escapes, reader.format, context, lines=numbers, offsets=offsets
                 )
-            reasons.update(tokens.reasons)
-            read = np.concatenate((tokens.all_rows, tokens.headers))
-            left = _without(left, read)
+            )
+        reasons.update(tokens.reasons)
+        read = np.concatenate((tokens.all_rows, tokens.headers))
+        left = _without(left, read)
     events = pa.concat_tables(tables) if tables else batch_schema(context.columns).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
@@ -113,46 +110,66 @@ def parse_block(
     return Batch(events, rejects, count, count - len(events) - len(rejects))
 
 
-def _alone(cut: _Lines | _Bounds, readers: Sequence[Reader]) -> Tokens | None:
-    """What the first reader reads, where it would be asked last and the others surely read nothing."""
-    parsers = [reader.parser for reader in readers if isinstance(reader.parser, JsonParser)]
-    if len(parsers) < 2 or len(parsers) < len(readers) or not readers[0].format.fallback:
-        return None
-    found = parsers[0].strict_alone([cut.text(index) for index in cut.filled.tolist()], parsers[1:])
-    return None if found is None else _renumbered(found, cut.filled)
+def _alone(readers: Sequence[Reader]) -> list[tuple[str, Reader]]:
+    """An attempt for the first reader, where it would come last, and keys show what only it can read."""
+    first = [("alone", reader) for reader in readers[:1] if reader.format.fallback]
+    return first if len(readers) > 1 and all(isinstance(one.parser, JsonParser) for one in readers) else []
+
+
+def _alone_tokens(
+    cut: _Lines | _Bounds, left: NDArray[np.int64], readers: Sequence[Reader], context: Context
+) -> Tokens:
+    """What the first reader reads of lines of which the others surely read nothing."""
+    first, *others = (reader.parser for reader in readers if isinstance(reader.parser, JsonParser))
+    if isinstance(cut, _Bounds):
+        return cut.json_tokens(first, left, context, others)
+    found = first.strict_alone([cut.text(index) for index in left.tolist()], others)
+    return Tokens((), left[:0], ()) if found is None else _renumbered(found, left)
 
 
 def _tokens(
     cut: _Lines | _Bounds, left: NDArray[np.int64], reader: Reader, attempt: str, context: Context
 ) -> Tokens:
     """What a reader reads of some lines, in a strict or a loose attempt; rows are numbers of lines."""
+    parser = reader.parser
     fast: Tokens | None = None
     escape = 0
-    many = len(left) >= min(_MANY_LINES, len(cut.filled))
-    parser = reader.parser
-    if attempt == "strict" and many and isinstance(cut, _Bounds) and isinstance(parser, RecordParser):
-        lines = Slices(cut.data, cut.starts[left], cut.ends[left])
-        return _renumbered(parser.strict(lines, context.columns), left)
-    template = first_template(reader)
-    if attempt == "strict" and many and isinstance(cut, _Bounds) and template is not None:
-        from logattr.reading import columnar
-
-        program = columnar.program_of(template, context.columns)
-        if program is not None:
-            fast = columnar.read_columns(cut.data, cut.starts, cut.ends, left, program)
-            escape = program.escape
-            left = _without(left, fast.rows)
-            if not len(left):
-                return fast
+    if attempt == "strict" and isinstance(cut, _Bounds) and len(left) >= min(_MANY_LINES, len(cut.filled)):
+        if isinstance(parser, RecordParser):
+            lines = Slices(cut.data, cut.starts[left], cut.ends[left])
+            return _renumbered(parser.strict(lines, context.columns), left)
+        fast, escape = _compiled(cut, left, reader, context)
+        left = left if fast is None else _without(left, fast.all_rows)
+        if fast is not None and not len(left):
+            return fast
     found: Tokens = getattr(reader.parser, attempt)([cut.text(index) for index in left.tolist()])
     found = _renumbered(found, left)
     if fast is None or not len(found.rows):
         return found if fast is None else fast
-    if not len(fast.rows):
+    if not len(fast.all_rows):
         return found
-    if fast.fields != found.fields:  # of lines of several shapes
-        return replace(fast, others=found.parts)
+    if fast.fields != found.fields or isinstance(parser, JsonParser):  # of lines of several shapes
+        return replace(fast, others=(*fast.others, *found.parts))
+    from logattr.reading import columnar
+
     return columnar.join(fast, found, escape=escape, zone=context.zone)
+
+
+def _compiled(
+    cut: _Bounds, left: NDArray[np.int64], reader: Reader, context: Context
+) -> tuple[Tokens | None, int]:
+    """What compiled code reads of some lines (null: it knows no such format), and the byte of its escapes."""
+    if isinstance(reader.parser, JsonParser):
+        return cut.json_tokens(reader.parser, left, context), 0
+    template = first_template(reader)
+    if template is None:
+        return None, 0
+    from logattr.reading import columnar
+
+    program = columnar.program_of(template, context.columns)
+    if program is None:
+        return None, 0
+    return columnar.read_columns(cut.data, cut.starts, cut.ends, left, program), program.escape
 
 
 def first_template(reader: Reader) -> Template | None:
@@ -249,6 +266,22 @@ class _Bounds:
         return self.data[self.starts[index] : self.ends[index]]
 
     whole = text
+
+    def json_tokens(
+        self,
+        parser: JsonParser,
+        rows: NDArray[np.int64],
+        context: Context,
+        others: Sequence[JsonParser] = (),
+    ) -> Tokens:
+        """What compiled code reads of lines that are JSON records."""
+        from logattr.reading.jsonspans import read_tokens
+
+        if not parser.may_read(self.data):
+            return Tokens((), rows[:0], ())
+        return read_tokens(
+            parser, self.data, self.starts, self.ends, rows, wanted=context.columns, others=others
+        )
 
 
 def _rejects(

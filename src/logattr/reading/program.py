@@ -23,7 +23,7 @@ from logattr.reading.template import KINDS, Field, Template
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-__all__ = ["HOW", "WHAT", "Program", "compile_program", "compile_row"]
+__all__ = ["HOW", "WHAT", "Program", "compile_program", "compile_row", "fills"]
 
 # How the kernel finds the end of a field.
 HOW = {
@@ -360,7 +360,7 @@ def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: Abstra
     if field.column == "time":
         alone = sum(one.column == "time" for one in fields) == 1
         return "time" if alone and field.kind in _TIMES else "text"
-    wanted = columns is None or _fills(field, columns)
+    wanted = columns is None or fills(field, columns)
     if not wanted and step.check is None:
         return "nothing"
     # A status is a number where it cannot be anything else, and no other number is taken for one.
@@ -372,12 +372,13 @@ def _outcome(field: Field, step: _Step, fields: Sequence[Field], columns: Abstra
 _FILLED = {
     "request": {"method", "target", "path", "query", "protocol", "action"},
     "client": {"client_ip", "client_raw", "client_host", "client_rule", "peer_ip"},
-    "peer": {"client_ip", "client_rule", "peer_ip"},
-    "forwarded": {"forwarded", "client_ip"},
+    "peer": {"client_ip", "client_host", "client_rule", "peer_ip"},
+    "forwarded": {"forwarded", "client_ip", "client_rule"},
 }
 
 
-def _fills(field: Field, columns: AbstractSet[str]) -> bool:
+def fills(field: Field, columns: AbstractSet[str]) -> bool:
+    """Whether one of some events columns comes of a field."""
     if field.column is None:
         # An operation can have an outcome or a mode beside it, see logattr.reading.operations_text.
         return "extra" in columns or field.name in {"outcome", "mode"}

@@ -20,6 +20,7 @@ from logattr.reading.assemble import Context
 from logattr.reading.clients import TrustedProxies
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.detect import detect, sample_lines
+from logattr.reading.jsonlines import JsonParser
 from logattr.reading.parse import Batch, first_template, parse_block
 from logattr.reading.program import compile_program
 from logattr.reading.readers import Reader, reader_for
@@ -229,6 +230,9 @@ class Scan:
         if any(one.stateful for one in self._readers):
             (parser, *others) = (one.parser for one in self._readers)
             return not others and isinstance(parser, RecordParser) and parser.columnar
+        parser = self._readers[0].parser
+        if isinstance(parser, JsonParser):
+            return parser.is_flat
         template = first_template(self._readers[0])
         return template is not None and compile_program(template, self._columns) is not None
 
@@ -238,7 +242,7 @@ class Scan:
         """The same where a block needs to know of others nothing but the headers in them."""
         from logattr.reading.columnar import prepare
 
-        prepare()
+        prepare(records=isinstance(self._readers[0].parser, JsonParser))
 
         def read(given: tuple[Block, tuple[Reader, ...]]) -> tuple[Batch, _Tally, _Result]:
             block, readers = given

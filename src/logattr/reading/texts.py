@@ -93,6 +93,8 @@ def text_array(
     """
     array = values.array
     odd = (values.marks & NOT_ASCII if decode is to_text else values.marks) != 0
+    if array.null_count:
+        odd = odd & array.is_valid().to_numpy(zero_copy_only=False)
     absent = pc.is_in(array, value_set=pa.array(sorted(nulls - {None}), pa.binary()))  # type: ignore[type-var]
     if odd.any():
         decoded = [decode(text).encode() for text in array.filter(pa.array(odd)).to_pylist()]

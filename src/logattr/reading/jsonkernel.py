@@ -1,9 +1,9 @@
 """Where the wanted values stand in JSON records: one compiled walk over each line.
 
 It is strict (RFC 8259): a line with anything in it that JSON does not know, or that might be meant in
-another way, is left to :mod:`logattr.reading.jsonlines`. That are also wanted keys that come twice, keys
-with escapes or bytes beyond ASCII, very long numbers, and objects or lists nested deeper than usual. The
-one thing let through is what bytes stand in a string's text: they may be no UTF-8, as everywhere here.
+another way, is left to :mod:`logattr.reading.jsonlines`. So is one with a wanted key that comes twice, with
+a key that has escapes or bytes beyond ASCII, with a very long number, or nested deeper than usual. The one
+thing let through is bytes in the text of a string that are no UTF-8, as everywhere here.
 
 Most lines differ from the one before in their values only. So what stands between the values of a record is
 kept, and the next lines are compared with that first, which takes a third of the time of the walk.

@@ -569,6 +569,7 @@ def test_a_column_of_texts_read_as_a_whole_is_what_its_values_are_one_by_one(nam
 @settings(deadline=None)
 @given(plain_columns())
 @example((b"12345\n", [b"12345"]))
+@example((b"10000000000000001\n", [b"10000000000000001"]))
 @example((b"0.12345678901234567891\n", [b"0.12345678901234567891"]))
 def test_a_column_of_numbers_read_as_a_whole_is_what_its_values_are_one_by_one(name, column):
     joined, values = column
@@ -576,7 +577,8 @@ def test_a_column_of_numbers_read_as_a_whole_is_what_its_values_are_one_by_one(n
     whole = KINDS[name].numbers(joined, len(values))
 
     if whole is not None:
-        assert whole.tolist() == [float(KINDS[name].convert(value)) for value in values]
+        exactly = int if whole.dtype.kind == "i" else float
+        assert whole.tolist() == [exactly(KINDS[name].convert(value)) for value in values]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from logattr.columns import EVENTS, schema
 from logattr.formats import FORMATS
 from logattr.reading import extras, records, scan
 from logattr.reading.assemble import batch_schema
-from logattr.reading.columnar import _marks, bounds_of
+from logattr.reading.columnar import bounds_of, marks_of
 from logattr.reading.escapes import to_text
 from logattr.reading.names import _TABLE, layout_of
 from logattr.reading.program import HOW, WHAT, compile_row
@@ -294,7 +294,7 @@ LIST_LIKE = st.from_regex(
 @settings(deadline=None)
 @given(st.lists(LIST_LIKE, unique=True, max_size=5))
 def test_targets_in_bulk_are_those_one_by_one(texts):
-    values = Bytes(pa.array(texts, pa.binary()), _marks(texts, 0))
+    values = Bytes(pa.array(texts, pa.binary()), marks_of(texts, 0))
     path, query = target_parts(values, {b"-", b""})
     expected = [
         split_target(to_text(one)) if one not in {b"-", b""} and b"/" in one else (None, None)
@@ -383,7 +383,7 @@ def test_extra_fields_in_bulk_are_those_one_by_one(few, rows):
     columns = []
     for values in zip(*rows, strict=True) if rows else [[]] * 4:
         listed = encode(values)
-        texts = Bytes(pa.array(listed.values, pa.binary()), _marks(listed.values, 0))
+        texts = Bytes(pa.array(listed.values, pa.binary()), marks_of(listed.values, 0))
         columns.append(Encoded(texts, listed.codes))
     pairs = list(zip(fields, columns, strict=True))
     with pytest.MonkeyPatch.context() as patch:

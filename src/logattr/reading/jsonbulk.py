@@ -22,6 +22,7 @@ _MOST_DIGITS = 18
 _REALS = re.compile(rb"(?:\d{1,18}(?:\.\d{1,20})?\n)++\Z")
 _DIGITS = b"0123456789"
 Numbers = NDArray[np.int64] | NDArray[np.float64]
+_EXACT = 1 << 53  # larger ones a float64 may round
 _LINE_END, _QUOTE, _COLON = b'\n":'
 
 
@@ -61,7 +62,7 @@ def nanoseconds(joined: bytes, count: int) -> Numbers | None:
     [1.5, 123.456]
     """
     found = integers(joined, count)
-    return None if found is None else found / 1000
+    return None if found is None or (np.abs(found) > _EXACT).any() else found / 1000
 
 
 def timestamps(joined: bytes, count: int) -> Encoded | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,8 @@ __all__ = ["ABSENT", "ODD", "Leaves", "Maps"]
 ABSENT, ODD = -1, -2
 
 # Types of https://maxmind.github.io/MaxMind-DB/#data-field-format
-_EXTENDED, _POINTER, _DOUBLE, _UINT16, _UINT32, _MAP, _ARRAY, _BOOLEAN = 0, 1, 3, 5, 6, 7, 11, 14
+_EXTENDED, _POINTER, _STRING, _DOUBLE, _UINT16, _UINT32, _MAP = 0, 1, 2, 3, 5, 6, 7
+_ARRAY, _BOOLEAN = 11, 14
 _POINTER_OFFSETS = np.array([0, 2048, 526_336, 0])
 _LONG = np.array([29, 285])  # the sizes from which on one and two bytes more tell it
 # What vendors write has less of each; more is for the other decoder.
@@ -36,7 +37,6 @@ _MOST_ENTRIES, _MOST_STEPS, _MOST_POINTERS = 32, 64, 2
 
 Positions = NDArray[np.int64]
 Path = tuple[str | int, ...]
-_Number = TypeVar("_Number", np.int64, np.float64, np.uint16, np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Leaves:
     def __init__(self, file: mmap.mmap, base: int, end: int, reader: RecordReader) -> None:
         self._file, self._base, self._end, self._reader = file, base, end, reader
         self._bytes = np.frombuffer(file, np.uint8)
+        # The four bytes from every byte of the file on: no copy, one view with a step of one byte.
+        self._words = np.ndarray((len(file) - 3,), ">u4", buffer=file, strides=(1,))
 
     def entries(self, at: Positions) -> Maps:
         """Positions of the values of maps at positions; none where there is no map."""
@@ -92,14 +94,17 @@ class Leaves:
         codes = np.zeros(len(at), np.int64)
         values: list[Any] = [None]
         kind, size, payload = self._heads(at)
-        numeric = np.zeros(len(at), np.bool_)
+        plain = np.zeros(len(at), np.bool_)
         for type_, width, dtype in ((_DOUBLE, 8, ">f8"), (_UINT16, 2, ">u2"), (_UINT32, 4, ">u4")):
             # A whole number takes no more bytes than it needs.
             for length in range(width, width + 1) if type_ == _DOUBLE else range(width + 1):
                 rows = np.flatnonzero((kind == type_) & (size == length) & (payload + length <= self._end))
-                numeric[rows] = True
-                self._add(codes, values, rows, self._numbers(payload[rows], length, dtype), convert)
-        rows = np.flatnonzero((at >= 0) & ~numeric)
+                plain[rows] = True
+                self._add(codes, values, rows, pa.array(self._numbers(payload[rows], length, dtype)), convert)
+        rows = np.flatnonzero((kind == _STRING) & (payload + size <= self._end))
+        plain[rows] = True
+        self._add(codes, values, rows, self._texts(payload[rows], size[rows]), convert)
+        rows = np.flatnonzero((at >= 0) & ~plain)
         distinct, number = _distinct(at[rows])
         codes[rows] = number + len(values)
         values += [convert(self._reader.read(position - self._base)) for position in distinct.tolist()]
@@ -124,18 +129,26 @@ class Leaves:
         raw[:, width - length :] = self._bytes[payload[:, None] + np.arange(length)]
         return raw.view(dtype)[:, 0].astype(np.dtype(dtype).newbyteorder("="))
 
+    def _texts(self, payload: Positions, size: Positions) -> pa.Array:
+        """Texts of so many bytes; raises ValueError where one is no UTF-8."""
+        ends = np.cumsum(size)
+        offsets = np.concatenate([[0], ends]).astype(np.int32)
+        data = self._bytes[np.arange(offsets[-1]) + np.repeat(payload - offsets[:-1], size)]
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(pa.binary(), len(size), buffers).cast(pa.string())
+
     @staticmethod
     def _add(
         codes: NDArray[np.int64],
         values: list[Any],
         rows: NDArray[np.int64],
-        numbers: NDArray[Any],
+        found: pa.Array,
         convert: Callable[[Any], Any],
     ) -> None:
         if len(rows):
-            distinct, number = _distinct(numbers)
-            codes[rows] = number + len(values)
-            values += map(convert, distinct.tolist())
+            encoded = found.dictionary_encode()
+            codes[rows] = encoded.indices.to_numpy().astype(np.int64) + len(values)
+            values += map(convert, encoded.dictionary.to_pylist())
 
     def _entries(self, at: Positions) -> Maps:
         at = self._resolved(at)
@@ -209,11 +222,9 @@ class Leaves:
     def _targets(self, at: Positions) -> Positions:
         control = self._bytes[at].astype(np.int64)
         width = control >> 3 & 3
-        target = np.where(width == 3, 0, control & 7)
-        for nth in range(4):
-            more = nth <= width
-            target = np.where(more, target << 8 | self._bytes[at + 1 + nth], target)
-        target += _POINTER_OFFSETS[width]
+        behind = self._words[at + 1].astype(np.int64) >> 8 * (3 - width)
+        high = np.where(width == 3, 0, (control & 7) << 8 * (width + 1))
+        target: Positions = (high | behind) + _POINTER_OFFSETS[width]
         return target
 
     def _after(self, at: Positions) -> Positions:
@@ -242,7 +253,7 @@ class Leaves:
         return bytes_, np.where(kind == _MAP, 2 * size, np.where(kind == _ARRAY, size, 0))
 
 
-def _distinct(values: NDArray[_Number]) -> tuple[NDArray[_Number], NDArray[np.int64]]:
-    """Distinct values as they come, and the number of each; by hashes, where numpy would sort."""
+def _distinct(values: Positions) -> tuple[Positions, NDArray[np.int64]]:
+    """Distinct positions as they come, and the number of each; by hashes, where numpy would sort."""
     encoded = pa.array(values).dictionary_encode()
     return encoded.dictionary.to_numpy(), encoded.indices.to_numpy().astype(np.int64)

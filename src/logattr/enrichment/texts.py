@@ -62,10 +62,15 @@ def network_column(addresses: addr.Addresses, lengths: NDArray[Any], known: NDAr
     return texts.take(pa.array(where, mask=~known))
 
 
+def _numbered(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """A small number per value, the same for the same one; by hashes, where numpy would sort."""
+    numbers: NDArray[np.int64] = pa.array(values).dictionary_encode().indices.to_numpy().astype(np.int64)
+    return numbers
+
+
 def _ipv6(addresses: addr.Addresses) -> pa.Array:
     """Texts are made once per distinct address: many lie in one network."""
-    halves = [np.unique(half, return_inverse=True)[1] for half in (addresses.high, addresses.low)]
-    first, number = distinct(halves)
+    first, number = distinct([_numbered(half) for half in (addresses.high, addresses.low)])
     return pa.array(addr.canonical(addresses.take(first)), pa.string()).take(pa.array(number))
 
 

@@ -48,6 +48,7 @@ _BROKEN = (
     RecursionError,
     MemoryError,
 )
+_AT_ONCE = 1 << 17  # addresses; more would not stay in the caches, nor in memory that was used before
 _TABLE_BITS = 16
 _TABLE_PAYS_FROM = 1 << 14  # addresses; building the table costs about as much as walking these
 
@@ -238,6 +239,14 @@ class Database:
         >>> (record >= 0).tolist(), prefix_length.tolist()
         ([True, False, False], [15, 8, 0])
         """
+        record = np.empty(len(addresses), np.int64)
+        prefix_length = np.empty(len(addresses), np.uint8)
+        for start in range(0, len(addresses), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            record[part], prefix_length[part] = self._walk(addresses.take(part))
+        return record, prefix_length
+
+    def _walk(self, addresses: Addresses) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         record = np.full(len(addresses), -1, np.int64)
         prefix_length = np.zeros(len(addresses), np.uint8)
         four = np.flatnonzero(addresses.version == 4)

@@ -27,6 +27,19 @@ def address_column(addresses: addr.Addresses) -> pa.Array:
     >>> address_column(addr.parse(["192.0.2.1", "-", "2001:DB8:0::1"])).to_pylist()
     ['192.0.2.1', None, '2001:db8::1']
     """
+    return _joined([_addresses(addresses.take(part)) for part in _parts(len(addresses))])
+
+
+def _parts(count: int) -> list[slice]:
+    """Slices of so many rows that what is made on the way is in memory that was used before."""
+    return [slice(start, start + _PART) for start in range(0, count, _PART)]
+
+
+def _joined(parts: list[pa.Array]) -> pa.Array:
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+
+
+def _addresses(addresses: addr.Addresses) -> pa.Array:
     four = np.flatnonzero(addresses.version == 4)
     six = np.flatnonzero(addresses.version == 6)
     texts = pa.concat_arrays(
@@ -52,10 +65,16 @@ def network_column(addresses: addr.Addresses, lengths: NDArray[Any], known: NDAr
     >>> network_column(addr.parse(["192.0.2.77", "192.0.2.1"]), np.array([24, 32]), known).to_pylist()
     ['192.0.2.0/24', None]
     """
+    return _joined(
+        [_networks(addresses.take(part), lengths[part], known[part]) for part in _parts(len(addresses))]
+    )
+
+
+def _networks(addresses: addr.Addresses, lengths: NDArray[Any], known: NDArray[np.bool_]) -> pa.Array:
     of = addr.network_of(addresses, lengths)
     rows = np.flatnonzero(known)
     numbers = pa.array(lengths[rows]).cast(pa.string())
-    texts = pc.binary_join_element_wise(address_column(of.take(rows)), numbers, "/")
+    texts = pc.binary_join_element_wise(_addresses(of.take(rows)), numbers, "/")
     if len(rows) == len(known):
         return texts
     where = np.where(known, np.cumsum(known) - 1, 0)
@@ -83,11 +102,6 @@ def _octets() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _ipv4(numbers: NDArray[np.uint64]) -> pa.Array:
-    parts = [_ipv4_part(numbers[start : start + _PART]) for start in range(0, len(numbers), _PART)]
-    return pa.concat_arrays(parts or [pa.array([], pa.string())])
-
-
-def _ipv4_part(numbers: NDArray[np.uint64]) -> pa.Array:
     digits, sizes = _octets()
     octets = numbers.astype(">u4").view(np.uint8).reshape(-1, 4)
     matrix = digits[octets].reshape(-1, _WIDTH)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import ipaddress
+import os
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ import maxminddb
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as the command line has it
 
 from logattr.addresses import Addresses, canonical, parse
 from logattr.databases.embedded import find_embedded

@@ -272,25 +272,33 @@ def embedded(addresses: Addresses) -> tuple[Addresses, NDArray[np.int8]]:
     >>> canonical(inner), [EMBEDDINGS[kind] if kind >= 0 else None for kind in kinds]
     (['192.0.2.33', '2001:db8::1'], ['nat64', None])
     """
-    high, low = addresses.high, addresses.low
-    six = addresses.version == 6
+    kinds = np.full(len(addresses), -1, np.int8)
+    rows = np.flatnonzero(addresses.version == 6)
+    inside, kinds[rows] = _embedded(addresses.high[rows], addresses.low[rows])
+    found = np.flatnonzero(kinds >= 0)
+    if not len(found):
+        return addresses, kinds
+    high, low, version = addresses.high.copy(), addresses.low.copy(), addresses.version.copy()
+    high[found], low[found], version[found] = 0, inside[kinds[rows] >= 0], 4
+    return Addresses(high, low, version), kinds
+
+
+def _embedded(
+    high: NDArray[np.uint64], low: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int8]]:
+    """The IPv4 addresses in IPv6 addresses, and their positions in :data:`EMBEDDINGS`."""
     last = low & np.uint64(0xFFFF_FFFF)
     upper = low >> np.uint64(32)
     is_kind = (
-        six & (high == 0) & (upper == 0xFFFF),
-        six & (high == 0) & (upper == 0) & (last > 1),  # :: and ::1 are addresses of their own
-        six & (high >> np.uint64(48) == 0x2002),
-        six & (high >> np.uint64(32) == 0x2001_0000),
-        six & (high == 0x0064_FF9B_0000_0000) & (upper == 0),
+        (high == 0) & (upper == 0xFFFF),
+        (high == 0) & (upper == 0) & (last > 1),  # :: and ::1 are addresses of their own
+        high >> np.uint64(48) == 0x2002,
+        high >> np.uint64(32) == 0x2001_0000,
+        (high == 0x0064_FF9B_0000_0000) & (upper == 0),
     )
     inside = (last, last, high >> np.uint64(16) & np.uint64(0xFFFF_FFFF), last ^ np.uint64(0xFFFF_FFFF), last)
-    kinds = np.full(len(addresses), -1, np.int8)
-    low = low.copy()
-    for kind, (rows, ipv4) in enumerate(zip(is_kind, inside, strict=True)):
-        kinds[rows], low[rows] = kind, ipv4[rows]
-    found = kinds >= 0
-    version = np.where(found, np.int8(4), addresses.version)
-    return Addresses(np.where(found, np.uint64(0), high), low, version), kinds
+    kinds = np.select(is_kind, range(len(is_kind)), -1).astype(np.int8)
+    return np.select(is_kind, inside, np.uint64(0)), kinds
 
 
 def network_texts(addresses: Addresses, prefix_lengths: NDArray[Any]) -> list[str | None]:

@@ -23,6 +23,8 @@ __all__ = ["Column", "Table", "read_table"]
 
 #: Fewer records are read one by one: that takes as long, and says in which a file is broken.
 _MANY = 1000
+#: Leaves on whose presence other columns depend: without a city, ``geo_status`` may be ``country_only``.
+_TOLD_APART = frozenset({"geo_city"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _read_leaves(database: Database, shape: Schema, found: Found) -> Table:
     }
     # A record that is out of the ordinary is like no other one.
     alone = np.where(odd, np.arange(len(odd)), -1)
-    known = [column.known().astype(np.int64) for column in columns.values()]
+    known = [columns[name].known().astype(np.int64) for name in shape.leaves if name in _TOLD_APART]
     first, number = distinct([alone, *known, *(np.maximum(codes, -1) for codes in others)])
     table = Table.of(_read(database, shape, found, first.tolist())).take(number)
     return table.with_columns({name: _either(odd, table[name], column) for name, column in columns.items()})

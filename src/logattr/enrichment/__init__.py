@@ -187,6 +187,8 @@ def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:
     """Whether any database says that the connection goes over a satellite."""
     yes, said = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for answer in answers:
+        if "is_satellite" not in answer.facts.columns:
+            continue
         says = answer.facts["is_satellite"]
         yes |= np.array([value is True for value in says.values])[says.codes][answer.record]
         said |= answer.known("is_satellite")

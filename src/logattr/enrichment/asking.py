@@ -115,10 +115,14 @@ def ask(family: Family[tuple[Database, Schema]], question: Question) -> Answer:
         rows = np.flatnonzero(question.asked & (copy == nth))
         if not len(rows):
             continue
-        found = database.find(question.addresses.take(rows))
+        every = len(rows) == len(question)  # then there is nothing to pick
+        found = database.find(question.addresses if every else question.addresses.take(rows))
         before = sum(table.count for table in tables)
-        record[rows] = np.where(found.record >= 0, found.record + before, -1)
-        prefix_length[rows] = found.prefix_length
+        own = np.where(found.record >= 0, found.record + before, -1)
+        if every:
+            record, prefix_length = own, found.prefix_length
+        else:
+            record[rows], prefix_length[rows] = own, found.prefix_length
         table = read_table(database, shape, found)
         tables.append(table.with_columns({"geo_default_point": _default_points(table)}))
         owners.append(np.full(table.count, nth))

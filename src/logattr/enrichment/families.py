@@ -138,6 +138,6 @@ def _families(
 def has_newer(families: Sequence[Family[_T]], days: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether any family has a newer copy than the one for its day, per day."""
     newer = np.zeros(len(days), np.bool_)
-    for family in families:
+    for family in [family for family in families if len(family.copies) > 1]:
         newer |= family.chosen(days) < len(family.copies) - 1
     return newer

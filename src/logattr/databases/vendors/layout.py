@@ -94,7 +94,7 @@ class Layout:
     leaves
         Columns that ``read`` takes from one field each, whatever else a record says. Of the maps at the
         top of a record that they are in, ``read`` takes nothing else, and for the other columns it
-        matters only whether a leaf has a value. Many records are then read in a fraction of the time.
+        matters only whether there is a city. Many records are then read in a fraction of the time.
     """
 
     product: str

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logattr.addresses import Addresses, parse
@@ -162,6 +162,7 @@ def reference(data: bytes, start: int) -> Any:
     return RecordReader(mapped, 0, len(data)).read(start)
 
 
+@settings(deadline=None)
 @given(sections())
 def test_values_at_paths_are_those_of_the_decoded_record(section: tuple[bytes, list[int]]) -> None:
     data, starts = section
@@ -172,6 +173,7 @@ def test_values_at_paths_are_those_of_the_decoded_record(section: tuple[bytes, l
             assert value == dig(record, *path)
 
 
+@settings(deadline=None)
 @given(sections(), st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=4))
 @example((b"\xe1Aa \x00", [0]), [(0, 0xE1)])  # a map that holds itself
 def test_whatever_bytes_stand_in_a_section(

@@ -129,15 +129,16 @@ def parse(texts: Sequence[str | None]) -> Addresses:
     version = np.where(plain, np.int8(4), np.int8(0))
     high = np.zeros(len(texts), np.uint64)
     rows = np.flatnonzero(~plain)
-    packed = [_pack_ipv6(text) if (text := texts[row]) and ":" in text else b"" for row in rows.tolist()]
+    packed = [_pack_ipv6(texts[row]) for row in rows.tolist()]
     six = rows[np.fromiter(map(len, packed), np.int8, len(packed)) == 16]
     halves = np.frombuffer(b"".join(packed), ">u8")
     high[six], low[six], version[six] = halves[::2], halves[1::2], 6
     return Addresses(high, low, version)
 
 
-def _pack_ipv6(text: str) -> bytes:
-    if not _IPV6_SHAPE.match(text):
+def _pack_ipv6(text: str | None) -> bytes:
+    """16 bytes in network order, or none."""
+    if text is None or not _IPV6_SHAPE.match(text):
         return b""
     try:
         if "." in text:  # the dotted quad at the end is read by C libraries of various strictness

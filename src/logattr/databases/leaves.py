@@ -32,6 +32,7 @@ _EXTENDED, _POINTER, _STRING, _DOUBLE, _UINT16, _UINT32, _MAP = 0, 1, 2, 3, 5, 6
 _ARRAY, _BOOLEAN = 11, 14
 _POINTER_OFFSETS = np.array([0, 2048, 526_336, 0])
 _LONG = np.array([29, 285])  # the sizes from which on one and two bytes more tell it
+_SHORT = 7  # bytes of a key, so that a number holds them and their count
 # What vendors write has less of each; more is for the other decoder.
 _MOST_ENTRIES, _MOST_STEPS, _MOST_POINTERS = 32, 64, 2
 
@@ -175,10 +176,24 @@ class Leaves:
 
     def _names(self, keys: Positions) -> tuple[list[str | None], NDArray[np.int64]]:
         """Distinct keys, None for what is no key, and the number of each."""
-        distinct, number = _distinct(keys)
-        texts = [self._name(position) for position in distinct.tolist()]
+        contents, number = _distinct(self._short_texts(keys))
+        example = np.empty(len(contents), np.int64)
+        example[number] = keys
+        texts = [self._name(position) for position in example.tolist()]
         codes = {text: code for code, text in enumerate(dict.fromkeys(texts))}
         return list(codes), np.array([codes[text] for text in texts], np.int64)[number]
+
+    def _short_texts(self, keys: Positions) -> Positions:
+        """A number per key: of short ones for what they say, as vendors repeat ``en``; else where it is."""
+        kind, size, payload = self._heads(keys)
+        short = np.flatnonzero((kind == _STRING) & (size <= _SHORT) & (payload + size <= self._end))
+        size = size[short]
+        words = self._bytes[payload[short][:, None] + np.arange(8)].view(">u8")[:, 0].astype(np.uint64)
+        words >>= (64 - 8 * np.maximum(size, 1)).astype(np.uint64)
+        found = keys.copy()
+        # The size stands above, out of the way of other texts and of positions.
+        found[short] = np.where(size > 0, words.astype(np.int64), 0) | (size + 1) << 8 * _SHORT
+        return found
 
     def _name(self, position: int) -> str | None:
         try:

@@ -45,7 +45,7 @@ def _addresses(addresses: addr.Addresses) -> pa.Array:
     texts = pa.concat_arrays(
         [
             _ipv4(addresses.low[four]),
-            _ipv6(addresses.take(six)),
+            pa.array(addr.canonical(addresses.take(six)), pa.string()),
             pa.nulls(1, pa.string()),
         ]
     )
@@ -72,25 +72,23 @@ def network_column(addresses: addr.Addresses, lengths: NDArray[Any], known: NDAr
 
 def _networks(addresses: addr.Addresses, lengths: NDArray[Any], known: NDArray[np.bool_]) -> pa.Array:
     of = addr.network_of(addresses, lengths)
-    rows = np.flatnonzero(known)
-    numbers = pa.array(lengths[rows]).cast(pa.string())
-    texts = pc.binary_join_element_wise(_addresses(of.take(rows)), numbers, "/")
-    if len(rows) == len(known):
-        return texts
-    where = np.where(known, np.cumsum(known) - 1, 0)
-    return texts.take(pa.array(where, mask=~known))
+    four, six = (np.flatnonzero(known & (addresses.version == version)) for version in (4, 6))
+    # Many IPv6 addresses lie in one network, whose text takes long to make.
+    first, number = distinct([_numbered(half) for half in (of.high[six], of.low[six])])
+    texts = pa.concat_arrays(
+        [_addresses(of.take(four)), _addresses(of.take(six[first])).take(pa.array(number))]
+    )
+    rows = np.concatenate([four, six])
+    texts = pc.binary_join_element_wise(texts, pa.array(lengths[rows]).cast(pa.string()), "/")
+    where = np.full(len(known), -1, np.int64)
+    where[rows] = np.arange(len(rows))
+    return texts.take(pa.array(where, mask=where < 0))
 
 
 def _numbered(values: NDArray[np.uint64]) -> NDArray[np.int64]:
     """A small number per value, the same for the same one; by hashes, where numpy would sort."""
     numbers: NDArray[np.int64] = pa.array(values).dictionary_encode().indices.to_numpy().astype(np.int64)
     return numbers
-
-
-def _ipv6(addresses: addr.Addresses) -> pa.Array:
-    """Texts are made once per distinct address: many lie in one network."""
-    first, number = distinct([_numbered(half) for half in (addresses.high, addresses.low)])
-    return pa.array(addr.canonical(addresses.take(first)), pa.string()).take(pa.array(number))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,20 @@ def test_whatever_bytes_stand_in_a_section(
         for record, value, position in zip(records, values, positions, strict=True):
             if record is not ValueError and position != ODD:
                 assert repr(value) == repr(dig(record, *path))
+
+
+def test_a_long_text_that_many_records_point_to_is_made_once() -> None:
+    """Sixty thousand bytes for each of twenty thousand records would be more than a gigabyte."""
+    data, starts = encode("x" * 60_000), []
+    for _ in range(20_000):
+        starts.append(len(data))
+        data += bytes([7 << 5 | 1]) + encode("a") + pointer(0)
+    tracemalloc.start()
+    found = {path: values for path, values, _ in look(data, starts)}
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert set(found["a",]) == {"x" * 60_000}
+    assert peak < 100 << 20
 
 
 def test_tables_are_joined_by_name() -> None:

@@ -30,8 +30,11 @@ ABSENT, ODD = -1, -2
 # Types of https://maxmind.github.io/MaxMind-DB/#data-field-format
 _EXTENDED, _POINTER, _STRING, _DOUBLE, _UINT16, _UINT32, _MAP = 0, 1, 2, 3, 5, 6, 7
 _ARRAY, _BOOLEAN = 11, 14
+# Numbers that are read all at once: type, bytes in the file (a whole number takes no more than it needs).
+_NUMBERS = ((_DOUBLE, (8,), ">f8"), (_UINT16, range(3), ">u2"), (_UINT32, range(5), ">u4"))
 _POINTER_OFFSETS = np.array([0, 2048, 526_336, 0])
 _LONG = np.array([29, 285])  # the sizes from which on one and two bytes more tell it
+_SHORT_TEXT = 128  # bytes; longer ones are not gathered, so that a hostile file cannot fill a memory
 _SHORT = 7  # bytes of a key, so that a number holds them and their count
 # What vendors write has less of each; more is for the other decoder.
 _MOST_ENTRIES, _MOST_STEPS, _MOST_POINTERS = 32, 64, 2
@@ -96,20 +99,29 @@ class Leaves:
         values: list[Any] = [None]
         kind, size, payload = self._heads(at)
         plain = np.zeros(len(at), np.bool_)
-        for type_, width, dtype in ((_DOUBLE, 8, ">f8"), (_UINT16, 2, ">u2"), (_UINT32, 4, ">u4")):
-            # A whole number takes no more bytes than it needs.
-            for length in range(width, width + 1) if type_ == _DOUBLE else range(width + 1):
+        for type_, lengths, dtype in _NUMBERS:
+            for length in lengths:
                 rows = np.flatnonzero((kind == type_) & (size == length) & (payload + length <= self._end))
                 plain[rows] = True
                 self._add(codes, values, rows, pa.array(self._numbers(payload[rows], length, dtype)), convert)
-        rows = np.flatnonzero((kind == _STRING) & (payload + size <= self._end))
-        plain[rows] = True
-        self._add(codes, values, rows, self._texts(payload[rows], size[rows]), convert)
+        # The others once per position: many records may point to one long text.
         rows = np.flatnonzero((at >= 0) & ~plain)
         distinct, number = _distinct(at[rows])
-        codes[rows] = number + len(values)
-        values += [convert(self._reader.read(position - self._base)) for position in distinct.tolist()]
-        return values, codes
+        texts, others = self._others(distinct, convert)
+        codes[rows] = texts[number] + len(values)
+        return values + others, codes
+
+    def _others(self, at: Positions, convert: Callable[[Any], Any]) -> tuple[NDArray[np.int64], list[Any]]:
+        """The number of each value in a list of values: short texts all at once, what is left one by one."""
+        codes, values = np.zeros(len(at), np.int64), list[Any]()
+        kind, size, payload = self._heads(at)
+        short = (kind == _STRING) & (size <= _SHORT_TEXT) & (payload + size <= self._end)
+        rows = np.flatnonzero(short)
+        self._add(codes, values, rows, self._texts(payload[rows], size[rows]), convert)
+        rows = np.flatnonzero(~short)
+        codes[rows] = len(values) + np.arange(len(rows))
+        values += [convert(self._reader.read(position - self._base)) for position in at[rows].tolist()]
+        return codes, values
 
     def contents(self, at: Positions) -> NDArray[np.int64]:
         """A number per value, the same one only for the same value; -1 where there is none."""

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from logattr.ipv4 import read_ipv4
 
 __all__ = ["Plain", "no_networks", "read_plain"]
 
-_OCTET = "(?P<{}>0|[1-9][0-9]{{0,2}})"  # no leading zeros, which some read as octal
-_PLAIN = rf"^{_OCTET.format('a')}\.{_OCTET.format('b')}\.{_OCTET.format('c')}\.{_OCTET.format('d')}" + (
-    "(?:/(?P<length>[1-9][0-9]?))?$"
-)
+# What stands behind an address, and the length that it means.
+_LENGTHS = {"": 32, **{f"/{length}": length for length in range(1, 33)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +61,12 @@ def read_plain(lines: Sequence[str]) -> tuple[Plain, NDArray[np.bool_]]:
     >>> found.texts.tolist(), plain.tolist()
     (['192.0.2.0/24', '192.0.2.7/32'], [True, True, False, False, False])
     """
-    column = pc.utf8_rtrim_whitespace(pa.array(lines, pa.string()))
-    parts = pc.extract_regex(column, _PLAIN)
-    plain = parts.is_valid().to_numpy(zero_copy_only=False)
-    parts, texts = parts.filter(parts.is_valid()), column.filter(parts.is_valid())
-    *octets, lengths = (parts.field(name) for name in ("a", "b", "c", "d", "length"))
-    alone = pc.equal(lengths, "")
-    bits = pc.if_else(alone, "32", lengths).cast(pa.int64()).to_numpy()
-    numbers = np.stack([octet.cast(pa.int64()).to_numpy() for octet in octets])
-    size = np.int64(1) << np.clip(32 - bits, 0, 32)
-    first = numbers[0] << 24 | numbers[1] << 16 | numbers[2] << 8 | numbers[3]
-    good = (numbers <= 255).all(axis=0) & (bits <= 32) & (first & size - 1 == 0)
-    plain[plain] = good
-    texts = pc.if_else(alone, pc.binary_join_element_wise(texts, "32", "/"), texts)
-    found = np.array(texts.to_pylist(), object)[good]
-    return Plain(first[good], (first + size - 1)[good], found), plain
+    texts = [line.rstrip() for line in lines]
+    parts = [text.partition("/") for text in texts]
+    numbers, plain = read_ipv4([address for address, _, _ in parts])
+    bits = np.array([_LENGTHS.get(slash + length, 0) for _, slash, length in parts], np.int64)
+    first, size = numbers.astype(np.int64), np.int64(1) << 32 - bits
+    plain &= (bits > 0) & (first & size - 1 == 0)
+    rows = np.flatnonzero(plain)
+    found = np.array([texts[row] if parts[row][1] else f"{texts[row]}/32" for row in rows.tolist()], object)
+    return Plain(first[rows], (first + size - 1)[rows], found), plain

@@ -10,11 +10,11 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["ahead", "in_order", "workers"]
+__all__ = ["ahead", "all_of", "in_order", "workers"]
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -104,5 +104,22 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], *, threads: int)
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def all_of(parts: Sequence[Callable[[], _Out]], *, threads: int) -> list[_Out]:
+    """Results of independent parts of some work, in their order; with one thread one after the other.
+
+    Examples
+    --------
+    >>> all_of([lambda: 1, lambda: 2], threads=2)
+    [1, 2]
+    """
+    if threads == 1:
+        return [part() for part in parts]
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="logattr-worker")
+    try:
+        return [begun.result() for begun in [pool.submit(part) for part in parts]]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

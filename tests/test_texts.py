@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 import numpy as np
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logattr.addresses import Addresses, canonical, network_texts, parse
@@ -35,6 +35,7 @@ def test_every_group() -> None:
     assert address_column(column).to_pylist() == canonical(column)
 
 
+@settings(deadline=None)  # the first call makes tables
 @given(st.lists(TEXTS, max_size=40))
 @example(["::", "0.0.0.0", "::ffff:0:0", "::1.2.3.4", "255.255.255.255"])
 def test_addresses(texts: list[str]) -> None:
@@ -44,6 +45,7 @@ def test_addresses(texts: list[str]) -> None:
     assert column.to_pylist() == canonical(addresses)
 
 
+@settings(deadline=None)  # the first call makes tables
 @given(st.lists(st.tuples(TEXTS, st.integers(0, 128), st.booleans()), max_size=40))
 @example([("255.255.255.255", 0, True), ("ffff::", 128, True), ("::ffff:192.0.2.1", 96, True)])
 def test_networks(rows: list[tuple[str, int, bool]]) -> None:

@@ -38,6 +38,7 @@ __all__ = ["investigate"]
 
 EVIDENCE_CLIENTS = 10_000
 """Highlighted clients whose lines are kept; more than a person can read, less than fills a memory."""
+_BLOCK_BYTES = 4 << 20  # half the usual: what waits between threads is most of a report's memory
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -173,7 +174,15 @@ def _scan(
     alone: bool = False,
 ) -> Scan:
     report = (lambda done, total: progress(f"{stage} {name}", done, total)) if progress else None
-    return Scan(name, options, copy=held.get(name), progress=report, alone=alone, columns=columns)
+    return Scan(
+        name,
+        options,
+        copy=held.get(name),
+        progress=report,
+        alone=alone,
+        columns=columns,
+        block_bytes=_BLOCK_BYTES,
+    )
 
 
 def _summaries(clients: ClientTable, source: int, _: Block, batch: Batch) -> list[Summary]:

@@ -25,7 +25,7 @@ from logattr.reading.parse import Batch, first_template, parse_block
 from logattr.reading.program import compile_program
 from logattr.reading.readers import Reader, reader_for
 from logattr.reading.records import RecordParser
-from logattr.reading.sources import Block, open_source
+from logattr.reading.sources import BLOCK_BYTES, Block, open_source
 from logattr.reading.threads import ahead, in_order, workers
 from logattr.reading.unwrap import Unwrapper, infer_year, recognise
 
@@ -144,6 +144,8 @@ class Scan:
     columns
         Columns of the events that are wanted, see :func:`logattr.reading.assemble.batch_schema`; null:
         all of them, as ``columns.EVENTS`` declares them.
+    block_bytes
+        How much is read at a time: less takes less memory and, of records with many fields, more time.
 
     Attributes
     ----------
@@ -169,6 +171,7 @@ class Scan:
         progress: Callable[[int, int | None], None] | None = None,
         alone: bool = True,
         columns: frozenset[str] | None = None,
+        block_bytes: int = BLOCK_BYTES,
     ) -> None:
         self.name = name.encode("utf-8", "backslashreplace").decode()  # not all names are UTF-8
         self.failure: FormatError | None = None
@@ -184,7 +187,12 @@ class Scan:
         )
         self.chosen = f"{self._readers[0].format.name}, as asked" if self._readers else ""
         self.source = open_source(
-            name, stdin=stdin, copy=copy, progress=progress, max_ratio=options.max_ratio
+            name,
+            stdin=stdin,
+            copy=copy,
+            block_bytes=block_bytes,
+            progress=progress,
+            max_ratio=options.max_ratio,
         )
         self.lines = self.events = self.blank = 0
         self.formats: Counter[str] = Counter()

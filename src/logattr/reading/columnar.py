@@ -6,6 +6,7 @@ gives the same tokens either way.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -132,7 +133,7 @@ class _Workspace(threading.local):
         return self._places
 
     def get(self, name: str, shape: tuple[int, ...], type_: Any) -> NDArray[Any]:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         array = self._arrays.get(name)
         if array is None or len(array) < size:
             array = self._arrays[name] = np.empty(size + size // 4, type_)

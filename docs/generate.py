@@ -260,6 +260,7 @@ logattr db update --as-of 2024-01-15       the editions of that day, where there
 logattr db update --as-of 2024-01-15 --git lists_vpn    lists of that day, from your clone of their repository
 logattr db add vpn.txt --class vpn --date 2024-02-01
 logattr db add city.mmdb                   a database says itself what it is
+logattr db add own.mmdb:mapping.toml       or a mapping does, which is kept beside it
 logattr db add --git lists_vpn --file output/vpn/ipv4.txt --as x4bnet-vpn --as-of 2024-01-15
 logattr db list                            what is there, how old, what it is good for; what is missing
 logattr db remove aws 2024-02-01

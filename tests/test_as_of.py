@@ -71,8 +71,8 @@ def cities(tmp_path: Path, write_mmdb: Any) -> list[Path]:
             write_mmdb(
                 f"{day.year}/city.mmdb",
                 records,
-                database_type="GeoLite2-City",
-                description="GeoLite2 City database of MaxMind",
+                database_type="GeoIP2-City",  # of GeoLite2 the store keeps no old build
+                description="GeoIP2 City database of MaxMind",
                 build_epoch=epoch(day),
             )
         )
@@ -122,7 +122,7 @@ def test_databases_of_one_product_are_copies_and_others_are_not(cities: list[Pat
     text = "GeoLite2 database of MaxMind"
     other = write_mmdb("c.mmdb", CITY[OLD], database_type="GeoLite2-Country", description=text)
     same_day = write_mmdb(
-        "d.mmdb", CITY[OLD], database_type="GeoLite2-City", description=text, build_epoch=epoch(NEW)
+        "d.mmdb", CITY[OLD], database_type="GeoIP2-City", description=text, build_epoch=epoch(NEW)
     )
     unknown = [
         write_mmdb(f"{name}.mmdb", CITY[OLD], description="by nobody", build_epoch=epoch(day))

@@ -60,6 +60,18 @@ DOCUMENTS = {
         date(2026, 7, 27),
     ),
     "fastly": ({"addresses": ["192.0.2.0/24"], "ipv6_addresses": []}, ["192.0.2.0/24"], "", None),
+    "zscaler": (
+        {"cloudName": "zscaler.net", "hubPrefixes": ["192.0.2.0/24", "2001:db8::/32"]},
+        ["192.0.2.0/24", "2001:db8::/32"],
+        "zscaler.net",
+        None,
+    ),
+    "misp without attributes": (
+        {"name": "x", "description": "y", "list": ["192.0.2.0/24"], "version": 20260811, "type": "cidr"},
+        ["192.0.2.0/24"],
+        "",
+        date(2026, 8, 11),
+    ),
     "misp": (
         {
             "list": ["192.0.2.0/24", "192.0.2.7"],
@@ -118,6 +130,36 @@ LINES = {
         None,
     ),
     "networks with titles": ('"Network","Name"\n192.0.2.0/25,x\n', ["192.0.2.0/25"], None),
+    "quoted geofeed": (
+        '"192.0.2.0/24","ES","ES-MD","Madrid",""\n"2001:db8::/32","CN"\n"198.51.100.7"\n',
+        ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32"],
+        None,
+    ),
+    "quoted ranges": ('"192.0.2.0","192.0.2.127","Example, Ltd"\n', ["192.0.2.0/25"], None),
+    "quoted networks with titles": ('"network","name"\n"192.0.2.0/25","x"\n', ["192.0.2.0/25"], None),
+    "quoted AS numbers": ('"AS64496","Example, Ltd"\n"AS64497",""\n', ["AS64496", "AS64497"], None),
+    "drop": (
+        "; Spamhaus DROP List 2024/02/01 - (c) 2024\n; https://www.spamhaus.org/drop/drop.txt\n"
+        "; Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT\n192.0.2.0/24 ; SBL1\n",
+        ["192.0.2.0/24"],
+        date(2024, 2, 1),
+    ),
+    "json lines with their day": (
+        '{"cidr":"192.0.2.0/24","sblid":"SBL1"}\n{"type":"metadata","timestamp":1706745600,"records":1}\n',
+        ["192.0.2.0/24"],
+        date(2024, 2, 1),
+    ),
+    "json lines that begin with their day": (
+        '{"type": "metadata", "timestamp": 1706745600}\n{ "asn": 64496, "asname": "X" }',
+        ["AS64496"],
+        date(2024, 2, 1),
+    ),
+    "one json line": ('{"cidr":"192.0.2.0/24"}', ["192.0.2.0/24"], None),
+    "json lines with no time": (
+        '{"cidr":"192.0.2.0/24"}\n{"type":"metadata","timestamp":"soon"}\n{"type":"metadata","timestamp":1e99}\n',
+        ["192.0.2.0/24"],
+        None,
+    ),
     "a typesetter's dash": ("192.0.2.0\u2013192.0.2.127\n", ["192.0.2.0/25"], None),
     "json lines": (
         '{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"arin"}\n{"type":"metadata","timestamp":1,"size":2}\n',

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from logattr.errors import ListError
 from logattr.networks.plain import Plain, no_networks, read_plain
-from logattr.networks.published import document_entries, line_entry
+from logattr.networks.published import document_entries, line_day, line_entry
 from logattr.networks.tor import Exits, is_exit_list
 
 __all__ = ["BadLine", "Entries", "read_entries"]
@@ -42,11 +42,12 @@ _HEADER = re.compile(r"^# ?(.*)$", re.MULTILINE)
 _COMMENT = re.compile(r"\s*(?:[#;]|//)\s*")
 _AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
-_AS_LINE = re.compile(r"AS\s?\d{1,10}\b", re.IGNORECASE)
+_AS_LINE = re.compile(r'"?AS\s?\d{1,10}\b', re.IGNORECASE)
 _AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
 # Titles of columns, as some put over "start_ip,end_ip,country": words, and at least one comma.
 _TITLES = re.compile(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
-_JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
+# Spamhaus DROP: an entry, or what is said of all of them, a line
+_JSON_LINES = re.compile(r'\{\s*"(?:cidr|asn|type"\s*:\s*"metadata)"[^\n]*\}\s*(?:\n|\Z)')
 _LINE_END = re.compile(r"\r\n?|\n")
 _CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
@@ -211,6 +212,7 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
         return "begun"
     published = line_entry(entry)
     if published is None:
+        entries.date = entries.date or line_day(entry)
         return content or "begun"
     if not isinstance(published, bool):
         entry, label = published

@@ -401,7 +401,11 @@ def _nothing_understood(path: Path, raw: bytes, entries: Entries) -> ListError:
         return ListError(
             f"the list {path} is a MaxMind database", "a text or JSON list", "--db for databases"
         )
-    first = f": line {entries.bad[0].line} is {entries.bad[0].text[:80]!r}" if entries.bad else ""
+    first = (
+        f": line {bad.line} is {bad.text[:80]!r} ({bad.reason})"
+        if (bad := next(iter(entries.bad), None))
+        else ""
+    )
     return ListError(
         f"nothing in the list {path} was understood{first}",
         "one address, CIDR network, first-last range or AS number per line, or a JSON array of them",

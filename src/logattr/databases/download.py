@@ -126,6 +126,8 @@ def update(
     from_clone = bool(as_of and source.git_file and clones)
     refused = "" if from_clone else _refusal(source, as_of, store.today, environ)
     if refused:
+        if dry_run and as_of is None:  # for want of a key
+            refused += f"; with it, {_plan(source, as_of, store.today)}"
         return Outcome(source, "skipped", refused, store.newest(source.name))
     if from_clone and as_of:
         return _from_clone(source, store, clones, as_of, dry_run=dry_run)
@@ -184,8 +186,8 @@ def _from_clone(
     """Take the edition of a day from the history of a clone."""
     if dry_run:
         where = " or ".join(map(str, clones))
-        said = f"would take {source.git_file} of {day} from {where}, licence: {source.licence}"
-        return Outcome(source, "planned", f"{said} ({source.licence_url})", store.newest(source.name))
+        said = f"would take {source.git_file} of {day} from {where}, licence: {_licence(source)}"
+        return Outcome(source, "planned", said, store.newest(source.name))
     before = store.copies(source.name)
     try:
         copy = copy_of_day(source, store, clones, day)
@@ -202,7 +204,11 @@ def _plan(source: CatalogSource, as_of: dt.date | None, today: dt.date) -> str:
     else:
         url = source.history_index or fill(source.history_url, as_of)
         size = source.history_size_mb or source.size_mb
-    return f"would fetch {url}, about {size:g} MB, licence: {source.licence} ({source.licence_url})"
+    return f"would fetch {url}, about {size:g} MB, licence: {_licence(source)}"
+
+
+def _licence(source: CatalogSource) -> str:
+    return f"{source.licence} ({source.licence_url})" if source.licence_url else source.licence
 
 
 def _key(source: CatalogSource, environ: Mapping[str, str]) -> Key:

@@ -301,8 +301,8 @@ and `anon_evidence_now` in [columns.md](columns.md#addresses), and a section of 
 to be without anonymiser evidence for whom either of the two has some. A client's day is that of its last
 event, also when it came for months. `logattr lookup --as-of 2024-01-15` asks about a day; without it only
 the newest copies answer. `enrich` takes the day of each row from the column `time`. With one copy there
-is one answer: `geo_copy` is `only`, and `geo_db_build` and `anon_newest_source` are its day; the ages
-count from there to the event.
+is one answer: `geo_copy` and `as_copy` are `only`, and `geo_db_build`, `as_db_build` and `anon_newest_source`
+are its day; the ages count from there to the event.
 
 What counts as copies of one source:
 

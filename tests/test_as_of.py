@@ -229,8 +229,14 @@ def test_numbers_of_as_have_both_answers(cities: list[Path], write_mmdb: Any) ->
         for day, number in ((OLD, 64500), (NEW, 64501))
     ]
     (row,) = rows_of(["81.32.0.1"], [*cities, *paths], day=BETWEEN)
-    assert row["as_number"] == 64500
-    assert json.loads(row["as_now"]) == {"number": 64501, "network": "81.32.0.0/16", "db": "asn2026.mmdb"}
+    assert (row["as_number"], row["as_db_build"], row["as_copy"]) == (64500, OLD, "before")
+    assert row["as_db_age_days"] == (BETWEEN - OLD).days
+    now = {"number": 64501, "network": "81.32.0.0/16", "db": "asn2026.mmdb", "build": str(NEW)}
+    assert json.loads(row["as_now"]) == now
+    (row,) = rows_of(["81.32.0.1"], [*cities, paths[1]], day=BETWEEN)
+    assert (row["as_copy"], row["as_db_age_days"]) == ("only", (BETWEEN - NEW).days)
+    (row,) = rows_of(["81.99.0.1"], [*cities, *paths], day=BETWEEN)
+    assert (row["as_db_build"], row["as_db_age_days"], row["as_copy"]) == (None, None, None)
 
 
 @given(

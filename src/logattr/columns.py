@@ -131,10 +131,13 @@ as_number | int64 | autonomous system that announces the network | unknown, or n
 as_org | category | its holder | unknown
 as_network | text | network that matched, CIDR | unknown
 as_db | category | database that answered | none answered
+as_db_build | date | day on which that database was built | none answered
+as_db_age_days | int32 | days from the build to the event, as geo_db_age_days | no database, or no event date
+as_copy | category | which dated copy of that database answered, as geo_copy | none answered
 as_sources_n | int32 | vendors with a number for the address | never null
 as_agree | int32 | how many of them give this number | unknown
 as_alternatives | json | differing numbers, one per vendor: a list of {db, number, org} | all agree
-as_now | json | after the newest copies: {number, org, network, db} | the same, or no copy is newer than those that answered
+as_now | json | after the newest copies: {number, org, network, db, build} | the same, or no copy is newer than those that answered
 anon_class | category | strongest class of evidence; none_found or not_assessed without | never null
 anon_strength | category | exact, range or as_only | no evidence
 anon_provider | category | provider that the evidence names | no evidence, or unnamed

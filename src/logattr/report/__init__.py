@@ -215,8 +215,7 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     """Say what stands behind the place: database, precision, network, agreement, registration."""
     if row["geo_db"] is None:
         return ("no database answered",)
-    build = f"built {row['geo_db_build']}" if row["geo_db_build"] else "build date unknown"
-    notes = [f"{row['geo_db']}, {build}, {age(row['geo_db_age_days'])}"]
+    notes = [_database(row, "geo")]
     if row["geo_accuracy_km"] is None:
         notes.append("the database gives no accuracy radius")
     else:
@@ -237,6 +236,13 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     if row["geo_is_anycast"]:
         notes.append("announced from many places (anycast)")
     return (*notes, *_other_answers(row))
+
+
+def _database(row: dict[str, Any], prefix: str) -> str:
+    """Name the database that answered about the place or the network, with its age at the event."""
+    built = row[f"{prefix}_db_build"]
+    build = f"built {built}" if built else "build date unknown"
+    return f"{row[f'{prefix}_db']}, {build}, {age(row[f'{prefix}_db_age_days'])}"
 
 
 _MOST_ANSWERS = 10
@@ -308,12 +314,14 @@ def network(row: dict[str, Any]) -> str:
     if row["as_number"] is None:
         return "unknown: no database of networks has the address"
     parts = [f"AS{row['as_number']}", row["as_org"], row["as_network"]]
+    parts += [_database(row, "as")] if row["as_db"] else []
     others = json.loads(row["as_alternatives"] or "[]")
     parts += [f"{one['db']} says AS{one['number']} {one['org'] or ''}".rstrip() for one in others]
     if row["as_now"]:
         later = json.loads(row["as_now"])
         number = f"AS{later['number']}" if "number" in later else "unknown"
-        parts.append(f"by the newest database: {number}")
+        built = f" (built {later['build']})" if "build" in later else ""
+        parts.append(f"by the newest database{built}: {number}")
     return " · ".join(part for part in parts if part)
 
 

@@ -317,6 +317,12 @@ def test_lookup_on_the_command_line_takes_a_day(cities: list[Path], lists: list[
         "vpn",
         "CN-JL",
     )
+    # One copy of the city is of the time, and of the list as well: there is nothing to warn of but the table.
+    assert [line.split(" is ")[0] for line in shown.stderr.splitlines()] == [
+        "the list logattr built-in providers"
+    ]
+    late = CliRunner().invoke(main, [*given, "--to", "jsonl", "--as-of", "2025-09-01"]).stderr
+    assert f"city.mmdb is older than the day asked about: built {OLD}, " in late
     without = json.loads(CliRunner().invoke(main, [*given, "--to", "jsonl"]).stdout)
     assert (without["anon_class"], "anon_class_now" in without) == ("vpn", False)
 

@@ -563,6 +563,16 @@ def test_lookup_of_nothing_is_a_header(logattr: Run) -> None:
     assert rows(result.stdout) == []
 
 
+def test_lookup_shows_lines_of_lists_that_were_not_understood(logattr: Run, in_tmp_path: Path) -> None:
+    (in_tmp_path / "vpn.txt").write_text("81.32.0.0/24\nno network\n", encoding="utf-8")
+
+    result = logattr("lookup", "81.32.0.1", "--list", "vpn=vpn.txt")
+
+    assert "has 1 line that was not understood, the first is line 2: 'no network'" in result.stderr
+    assert "has no date" in result.stderr
+    assert rows(result.stdout)[0]["anon_class"] == "vpn"
+
+
 def test_lookup_reports_what_a_list_says(logattr: Run, in_tmp_path: Path) -> None:
     (in_tmp_path / "vpn.txt").write_text("81.32.0.0/24 # Example VPN\n", encoding="utf-8")
 

@@ -386,12 +386,14 @@ def _warnings(entries: Entries, name: str, date: datetime.date | None) -> Iterat
         )
     if entries.bad_count:
         first = entries.bad[0]
+        lines = "line that was" if entries.bad_count == 1 else "lines that were"
         yield (
-            f"the list {name} has {entries.bad_count:,} lines that were not understood, "
+            f"the list {name} has {entries.bad_count:,} {lines} not understood, "
             f"the first is line {first.line}: {first.text!r} ({first.reason})"
         )
     if entries.mended:
-        yield f"the list {name} has {entries.mended:,} networks with host bits set, taken whole"
+        networks = "network" if entries.mended == 1 else "networks"
+        yield f"the list {name} has {entries.mended:,} {networks} with host bits set, taken whole"
 
 
 def _nothing_understood(path: Path, raw: bytes, entries: Entries) -> ListError:

@@ -258,6 +258,14 @@ def test_without_sources_the_page_says_that_none_was_asked() -> None:
             {"as_now": '{"number": 64501, "build": "2026-08-22"}'},
             "by the newest database (built 2026-08-22): AS64501",
         ),
+        (
+            {"place_match": "undetermined", "place": "JP-33", "place_level": "region"},
+            "JP-33 undetermined: the data end at the level of the region",
+        ),
+        (
+            {"place_match": "undetermined", "place": "JP-33", "place_agreement": "disputed"},
+            "JP-33 undetermined: the databases disagree",
+        ),
         ({"geo_db": None}, "no database answered"),
         ({"first_seen": None}, "no readable time to 2024-01-29"),
     ],

@@ -227,8 +227,9 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     if row["place_match"] == "in":
         notes.append(f"in {row['place']}, decided at the level of the {row['place_level']}")
     if row["place_match"] == "undetermined" and row["place"]:
-        level = row["place_level"] or "network"
-        notes.append(f"{row['place']} undetermined: the data end at the level of the {level}")
+        ends = f"the data end at the level of the {row['place_level'] or 'network'}"
+        disputed = row["place_agreement"] == "disputed"
+        notes.append(f"{row['place']} undetermined: {'the databases disagree' if disputed else ends}")
     notes.append(_agreement(row))
     registered = row["geo_registered_country"]
     if registered and registered != row["geo_country"]:

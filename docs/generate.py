@@ -12,6 +12,7 @@ from pathlib import Path
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS
 from logattr.databases.catalog import CatalogSource, read_catalog
+from logattr.databases.facts import FACTS
 from logattr.formats import FORMATS, Format
 from logattr.reading.readers import reader_for
 
@@ -21,6 +22,12 @@ _TABLES = (
     ("Events", EVENTS, "What `read_log` and `logattr parse` give: one row per line that was understood."),
     ("Rejects", REJECTS, "One row per line that was not; events, rejects and blank lines make all lines."),
     ("Addresses", ADDRESSES, "What `lookup` gives and `enrich` adds: one row per address."),
+    (
+        "Facts",
+        tuple(FACTS.values()),
+        "What the objects in `facts` of an address may have, beside `db` and `build`; `geo_tz` and "
+        "`geo_postal`, which go with a place, stand in `logattr db info` only.",
+    ),
     (
         "Clients",
         CLIENTS[: -len(ADDRESSES)],

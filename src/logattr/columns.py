@@ -150,6 +150,7 @@ anon_class_now | category | anon_class after the newest copies of lists and data
 anon_provider_now | category | anon_provider after the newest copies | anon_class_now is null, or no provider is named
 anon_evidence_now | json | anon_evidence after the newest copies | anon_class_now is null, or they have no evidence
 anon_newest_source_now | date | date of the newest source after the newest copies | no copy is newer than those that answered
+facts | json | what databases know beyond these columns: a list of {db, build} and facts such as isp, domain, connection_type, in the order asked | none knows more
 """)
 
 CLIENTS = (

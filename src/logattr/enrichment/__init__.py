@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.enrichment.asking import Answer, Question, ask
+from logattr.enrichment.details import facts_column
 from logattr.enrichment.evidence import evidence_columns
 from logattr.enrichment.families import database_families, day_number, has_newer, list_families
 from logattr.enrichment.holders import holder_columns
@@ -180,7 +181,11 @@ def _evaluate(question: Question, parsed: addr.Addresses, sources: Sources) -> d
         lambda: place_columns([one for one in answers if one.has_role("geo")], question, parsed),
         lambda: evidence_columns(answers, list_families(sources.lists), question, holders),
     )
-    return {**places, "geo_is_satellite": _satellite(answers, len(question)), **holders, **evidence}
+    beside = {
+        "geo_is_satellite": _satellite(answers, len(question)),
+        "facts": facts_column(answers, len(question)),
+    }
+    return {**places, **holders, **evidence, **beside}
 
 
 def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:

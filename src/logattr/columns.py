@@ -144,7 +144,7 @@ anon_provider | category | provider that the evidence names | no evidence, or un
 anon_evidence | json | every piece: a list of {source, class, strength, provider, value, network, date, lineage}, with first_seen and last_seen where the source says | no evidence
 anon_sources_checked | int32 | sources that were asked | never null
 anon_lineages_hit | int32 | independent origins among the sources that answered | never null
-anon_newest_source | date | date of the newest source asked | no source has a date
+anon_newest_source | date | date of the newest source asked; of the built-in table only where no other has one | no source has a date
 anon_age_days | int32 | days from that date to the event; negative: the source is newer | no such date, or no event date
 anon_class_now | category | anon_class after the newest copies of lists and databases | the same, or no copy is newer than those that answered
 anon_provider_now | category | anon_provider after the newest copies | anon_class_now is null, or no provider is named

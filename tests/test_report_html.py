@@ -259,6 +259,14 @@ def test_without_sources_the_page_says_that_none_was_asked() -> None:
             "by the newest database (built 2026-08-22): AS64501",
         ),
         (
+            {"facts": '[{"db": "a.mmdb", "isp": "Example", "is_mobile": true, "is_satellite": false}]'},
+            "a.mmdb: isp Example, is mobile",
+        ),
+        (
+            {"as_number": None, "facts": '[{"db": "a.mmdb", "domain": "example.net"}]'},
+            "unknown: no database of networks has the address · a.mmdb: domain example.net",
+        ),
+        (
             {"place_match": "undetermined", "place": "JP-33", "place_level": "region"},
             "JP-33 undetermined: the data end at the level of the region",
         ),

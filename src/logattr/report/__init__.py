@@ -312,8 +312,9 @@ def _anonymiser(row: dict[str, Any]) -> str:
 
 def network(row: dict[str, Any]) -> str:
     """Name the holder of the network; a holder is not a user."""
+    told = list(filter(None, map(_facts, json.loads(row["facts"] or "[]"))))
     if row["as_number"] is None:
-        return "unknown: no database of networks has the address"
+        return " · ".join(["unknown: no database of networks has the address", *told])
     parts = [f"AS{row['as_number']}", row["as_org"], row["as_network"]]
     parts += [_database(row, "as")] if row["as_db"] else []
     others = json.loads(row["as_alternatives"] or "[]")
@@ -323,7 +324,17 @@ def network(row: dict[str, Any]) -> str:
         number = f"AS{later['number']}" if "number" in later else "unknown"
         built = f" (built {later['build']})" if "build" in later else ""
         parts.append(f"by the newest database{built}: {number}")
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in (*parts, *told) if part)
+
+
+def _facts(said: dict[str, Any]) -> str:
+    """One entry of ``facts`` in words, without what it denies."""
+    words = [
+        name.replace("_", " ") if value is True else f"{name.replace('_', ' ')} {value}"
+        for name, value in said.items()
+        if name not in {"db", "build"} and value is not False
+    ]
+    return f"{said['db']}: {', '.join(words)}" if words else ""
 
 
 def grade_meaning(grade: int) -> str:

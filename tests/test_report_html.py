@@ -260,11 +260,11 @@ def test_without_sources_the_page_says_that_none_was_asked() -> None:
         ),
         (
             {"facts": '[{"db": "a.mmdb", "isp": "Example", "is_mobile": true, "is_satellite": false}]'},
-            "a.mmdb: isp Example, is mobile",
+            "a.mmdb says isp: Example, is mobile",
         ),
         (
             {"as_number": None, "facts": '[{"db": "a.mmdb", "domain": "example.net"}]'},
-            "unknown: no database of networks has the address · a.mmdb: domain example.net",
+            "unknown: no database of networks has the address · a.mmdb says domain: example.net",
         ),
         (
             {"place_match": "undetermined", "place": "JP-33", "place_level": "region"},

@@ -58,7 +58,7 @@ def no_database(path: Path, head: bytes) -> DatabaseError:
         return DatabaseError(
             f"{path} is a text file",
             _EXPECTED,
-            "the vendor's .mmdb download, as a CSV edition is not read; or, if it is a list, --list CLASS=PATH",
+            "the vendor's .mmdb download, as a CSV edition is not read; a list goes to --list CLASS=PATH",
         )
     return DatabaseError(
         f"{path} is no .mmdb file: the marker of its metadata is missing", _EXPECTED, "downloading it again"

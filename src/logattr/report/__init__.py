@@ -330,11 +330,11 @@ def network(row: dict[str, Any]) -> str:
 def _facts(said: dict[str, Any]) -> str:
     """One entry of ``facts`` in words, without what it denies."""
     words = [
-        name.replace("_", " ") if value is True else f"{name.replace('_', ' ')} {value}"
+        name.replace("_", " ") if value is True else f"{name.replace('_', ' ')}: {value}"
         for name, value in said.items()
         if name not in {"db", "build"} and value is not False
     ]
-    return f"{said['db']}: {', '.join(words)}" if words else ""
+    return f"{said['db']} says {', '.join(words)}" if words else ""
 
 
 def grade_meaning(grade: int) -> str:

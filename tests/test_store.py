@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -585,6 +586,31 @@ def test_a_mapping_that_changes_goes_with_its_copy(
     assert len(list(copy.path.parent.glob("*.toml"))) == 2
 
 
+@pytest.mark.parametrize("options", [{"class_": "vpn", "date": JANUARY}, {"source": "dbip-city-lite"}])
+def test_an_error_names_the_file_that_was_given_and_not_what_was_inside(
+    store: Store, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(b"nothing\n"))
+
+    with pytest.raises((ListError, DatabaseError)) as error:
+        add_file(store, path, read_catalog(), **options)
+
+    assert str(path) in error.value.given
+    assert "logattr-" not in str(error.value)
+
+
+def test_a_list_that_unpacks_without_end_is_refused_on_the_way(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logattr.databases.intake.MAX_BYTES", 1000)
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(bytes(2_000_000)))
+
+    with pytest.raises(SourceError, match="unpacks to more than 1,000 bytes"):
+        add_file(store, path, {}, class_="vpn", date=JANUARY)
+
+
 def test_a_list_takes_no_mapping(store: Store, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="a mapping for a database, or none for a list"):
         add_file(store, tmp_path / "a.txt", {}, class_="vpn", mapping=tmp_path / "own.toml")
@@ -693,7 +719,7 @@ def test_what_is_kept_of_a_list_that_was_read_is_what_reading_it_gives(store: St
 
     first, second = read_copy(copy), read_copy(copy)
 
-    assert (copy.path.parent / ".read-2.npz").exists()
+    assert (copy.path.parent / ".read-3.npz").exists()
     for name in ("kind", "entries", "values", "labels", "classes", "bad", "bad_count", "mended", "warnings"):
         assert getattr(first, name) == getattr(second, name), name
     assert np.array_equal(first.exact, second.exact)
@@ -716,7 +742,7 @@ def test_lists_of_as_numbers_are_kept_too(store: Store, put: Put) -> None:
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
 def test_what_was_kept_and_is_damaged_is_read_again(store: Store, put: Put, data: bytes) -> None:
     copy = put()
-    (copy.path.parent / ".read-2.npz").write_bytes(data)
+    (copy.path.parent / ".read-3.npz").write_bytes(data)
 
     assert read_copy(copy).values == ("192.0.2.0/24",)
 

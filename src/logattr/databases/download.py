@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 
 from logattr.databases.catalog import CatalogSource, fill, is_safe_url
 from logattr.databases.clones import copy_of_day
-from logattr.databases.intake import about_source, check_vendor, inspect
+from logattr.databases.intake import about_source, called, check_vendor, inspect
 from logattr.databases.store import Copy, Store
 from logattr.databases.stored import keep_read
 from logattr.databases.transfer import Edition, Key, Missing, Progress, Unavailable, fetch, fetch_text
@@ -379,7 +379,8 @@ def _compare_checksum(work: _Work) -> None:
 
 def _stored(work: _Work, plain: Path, url: str, edition: Edition | None, day: dt.date | None) -> Outcome:
     source, store = work.source, work.store
-    content = inspect(plain, source.class_, name=source.name)
+    with called(plain, url):
+        content = inspect(plain, source.class_, name=source.name)
     check_vendor(source, content)
     edition = edition or Edition("", "")
     # What a file says of itself comes first; the day of the fetch is the last resort.

@@ -5,21 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from logattr.databases.catalog import CatalogSource, read_catalog, source_name
 from logattr.databases.store import About, Copy, Store
 from logattr.databases.stored import keep_read
 from logattr.databases.unpack import unpack
-from logattr.errors import OptionError, SourceError
+from logattr.errors import LogattrError, OptionError, SourceError
+from logattr.networks.lists import MAX_BYTES, NetworkList, load_list
 
-if TYPE_CHECKING:
-    from logattr.networks.lists import NetworkList
-
-__all__ = ["Content", "Kept", "about_source", "add_file", "check_vendor", "inspect"]
+__all__ = ["Content", "Kept", "about_source", "add_file", "called", "check_vendor", "inspect"]
 
 _LARGEST_BYTES = 8 << 30
 # Until then GeoLite2 came under CC BY-SA 4.0; the licence agreement that has old builds destroyed holds
@@ -91,8 +89,6 @@ def inspect(path: Path, class_: str = "", *, name: str | None = None, mapping: P
         It is none that can be used.
     """
     if class_:
-        from logattr.networks.lists import load_list
-
         found = load_list(class_, path, name=name)
         kind = found.kind.replace("as_", "AS ").removesuffix("s" if found.entries == 1 else "")
         return Content(f"{found.entries:,} {kind}", found.date, entries=found)
@@ -192,7 +188,7 @@ def add_file(
     if mapping and class_:
         raise OptionError(f"the mapping {mapping} for a list", "a mapping for a database, or none for a list")
     with tempfile.TemporaryDirectory(prefix="logattr-") as folder:
-        plain = _plain(path, Path(folder), ending="" if class_ else ".mmdb")
+        plain = _plain(path, Path(folder), class_ or "")
         if not class_ and not known and not _is_database(plain):
             raise OptionError(
                 f"{path} is no database, so it must be a list, and nothing says of what",
@@ -200,7 +196,8 @@ def add_file(
                 "--class vpn",
             )
         name = source or source_name(path.name.split(".")[0])
-        content = inspect(plain, class_ or "", name=name, mapping=mapping)
+        with called(plain, path):
+            content = inspect(plain, class_ or "", name=name, mapping=mapping)
         day = _checked_day(store, path, date, content.date)
         # A clone may call itself GeoLite2-City: type and vendor must both be those of the source.
         twin = catalog.get(_TYPES.get(content.database_type, ""))
@@ -283,12 +280,23 @@ def _about(
     return about
 
 
-def _plain(path: Path, folder: Path, *, ending: str) -> Path:
+@contextmanager
+def called(file: Path, name: object) -> Iterator[None]:
+    """Let errors about a file call it what its user does: it may lie in a folder that is gone by then."""
+    try:
+        yield
+    except LogattrError as error:
+        parts = [str(part).replace(str(file), str(name)) for part in error.args]
+        raise type(error)(*parts) from error
+
+
+def _plain(path: Path, folder: Path, class_: str) -> Path:
     """A file without what is around it; what was inside goes to the folder."""
+    limit, ending = (MAX_BYTES, "") if class_ else (_LARGEST_BYTES, ".mmdb")
     try:
         if path.exists() and not path.is_file():  # opening a named pipe would wait for its other end
             raise SourceError(f"{path} is no file", "a database or a list")
-        return unpack(path, folder, limit=_LARGEST_BYTES, ending=ending)
+        return unpack(path, folder, limit=limit, ending=ending)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{path} cannot be read ({reason})", "a database or a list") from error

@@ -117,6 +117,16 @@ def test_update_of_a_day_takes_the_sources_that_have_a_history(logattr: Run) -> 
     assert names == ["dbip-city-lite", "dbip-asn-lite", "circl-country-asn", "tor-exit-addresses"]
     assert "dbip-city-lite-2024-01.mmdb.gz" in result.stdout
     assert "exit-list-2024-01.tar.xz" in result.stdout
+    (left,) = result.stderr.splitlines()
+    assert left.startswith("left out, as they have no edition of 2024-01-15 to fetch, or need a key: ")
+    assert {"aws", "geolite2-city", "x4bnet-vpn"} <= set(left.split(": ")[1].split(", "))
+
+
+def test_a_key_is_not_asked_for_where_it_would_not_help(logattr: Run) -> None:
+    result = logattr("db", "update", "geolite2-city", "--as-of", "2024-01-15")
+
+    assert "has old builds destroyed within 30 days, so there is no history" in result.stderr
+    assert "key" not in result.stderr
 
 
 def test_a_source_without_a_history_says_what_to_do(logattr: Run) -> None:

@@ -77,8 +77,9 @@ def update(
             )
             failed += done.status in ({"failed", "skipped"} if sources else {"failed"})
             _show(done)
-    if not sources and (left := [one for one in known.values() if one not in chosen and not as_of]):
-        message("left out, as they need a key: " + ", ".join(one.name for one in left))
+    if not sources and (left := [one.name for one in known.values() if one not in chosen]):
+        why = f"have no edition of {as_of} to fetch, or need a key" if as_of else "need a key"
+        message(f"left out, as they {why}: {', '.join(left)}")
     if not dry_run:
         _obey(store)
     if failed:

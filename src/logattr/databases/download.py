@@ -153,10 +153,15 @@ def update(
 
 def _refusal(source: CatalogSource, as_of: dt.date | None, today: dt.date, environ: Mapping[str, str]) -> str:
     """Why a source is not even tried; empty when it is."""
+    if as_of is not None and (never := _no_edition(source, as_of, today)):
+        return never
     if not source.has_key(environ):
         return f"needs a key in {' and '.join(source.key_env)}; get one at {source.key_url}"
-    if as_of is None:
-        return ""
+    return ""
+
+
+def _no_edition(source: CatalogSource, as_of: dt.date, today: dt.date) -> str:
+    """Why no edition of a day can be fetched, with or without a key; empty when one can."""
     if as_of > today:
         return f"{as_of} is in the future"
     if source.keep_days is not None:

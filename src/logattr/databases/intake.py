@@ -275,7 +275,7 @@ def _about(
             lineage="" if class_ else content.vendor,
             licence=content.licence,
         )
-    if about.lineage == "maxmind" and day < _GEOLITE_EULA:
+    if about.lineage == "maxmind" and (content.date or day) < _GEOLITE_EULA:
         return replace(about, licence="CC BY-SA 4.0", licence_url="", keep_days=None)
     return about
 

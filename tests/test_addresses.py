@@ -55,6 +55,15 @@ def expected(text: str) -> tuple[int, int]:
     return (0, 0) if "%" in text else (address.version, int(address))
 
 
+@given(st.lists(st.one_of(SPELLINGS, ALMOST, st.none()), max_size=20))
+@example(["2001:db8::1"] * 3 + [None, "::1", "1::2::3"])
+@example(["2001:db8::1", "\ud800"])
+def test_a_column_is_parsed_as_each_of_its_texts(texts: list[str | None]) -> None:
+    alone = [parse([text]) for text in texts]
+    assert integers(parse(texts)) == [number for one in alone for number in integers(one)]
+    assert parse(texts).version.tolist() == [version for one in alone for version in one.version.tolist()]
+
+
 @given(st.one_of(SPELLINGS, ALMOST, st.text(max_size=50)))
 @example("\ud800")
 @example("1.2.3.4\0")

@@ -139,6 +139,10 @@ def obvious(events: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for client, row in found.items():
         own = sorted(times[client])
         row["sessions"] = sum(b - a > SESSION_GAP for a, b in itertools.pairwise(own)) + bool(own)
+        weekly = Counter(
+            datetime.datetime.fromtimestamp(at // 1_000_000, datetime.UTC).strftime("%u%a %H") for at in own
+        )
+        row["hours"] = [f"{hour[1:]}: {count}" for hour, count in sorted(weekly.items())]
         row["days_active"] = len({time // DAY for time in own})
         row["first_seen"], row["last_seen"] = (own[0], own[-1]) if own else (None, None)
         for name in ("paths", "user_agents", "users"):

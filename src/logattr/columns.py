@@ -160,6 +160,7 @@ requests | int64 | events | never null
 first_seen | time | first event, UTC | no event has a time
 last_seen | time | last event, UTC | no event has a time
 days_active | int32 | days (UTC) with events | never null
+hours | texts | hours of the week in which it came, from Monday on, in UTC, and the events in each: `Mon 08: 12` | never null
 sessions | int32 | runs of events with gaps of at most 30 minutes | never null
 bytes_sent | int64 | sum over the events that state it, negative ones as 0; ends at 2^62 | never null
 bytes_received | int64 | sum over the events that state it, as for bytes_sent | never null

@@ -29,6 +29,7 @@ from logattr.reading.inputs import Logs, expand
 from logattr.reading.parse import Batch
 from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
 from logattr.reading.sources import read_once, spool
+from logattr.reading.threads import begun
 
 if TYPE_CHECKING:
     from logattr.report.findings import Findings
@@ -107,7 +108,8 @@ def investigate(
     parse_networks(self_networks)
     options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs), max_ratio=max_ratio)
-    sources = open_sources(path_texts(databases), lists)
+    # Reading leaves a processor time enough for this, and asks nothing of it.
+    opening = begun(partial(open_sources, path_texts(databases), lists))
     with ExitStack() as stack:
         held = {name: stack.enter_context(_copy(name, stdin)) for name in names if read_once(name)}
         clients = ClientTable(evidence_lines)
@@ -119,9 +121,11 @@ def investigate(
             states.append(file_state(scan.source.path))
             for summaries in scan.each(partial(_summaries, clients, number)):
                 clients.take(summaries)
+                if opening.done():
+                    opening.result()  # a source that is broken is told at once, not after the last line
             scans.append(scan)
         raise_if_all_failed(scans)
-        sources = sources.for_days(event_days(clients.last_seen))
+        sources = opening.result().for_days(event_days(clients.last_seen))
         give_back()
         table = clients_table(clients, asked, sources, self_networks)
         give_back()

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.attribution.hours import Hours
 from logattr.attribution.outcomes import COUNTED, MOST_ROWS
 from logattr.attribution.positions import Place, Positions
 from logattr.attribution.sessions import Sessions
@@ -53,6 +54,7 @@ class ClientTable:
         self._counts = {name: np.zeros(0, np.int64) for name in _COUNTERS}
         self._is_address = np.zeros(0, np.bool_)
         self._sessions = Sessions()
+        self._hours = Hours()
         self._tops = {name: Tops(shown * _KEEP) for name, (_, shown) in _TOPS.items()}
         self._lines = Positions(most_lines)
         self._waiting: list[Summary] = []
@@ -144,6 +146,7 @@ class ClientTable:
         self._is_address[numbers[np.concatenate([one.is_address for one in waiting])]] = True
         for one, number in zip(waiting, clients, strict=True):
             self._sessions.add_runs((number[one.runs[0]], *one.runs[1:]))
+            self._hours.add(one.hours, number)
         for column, tops in self._tops.items():
             blocks: list[Texts] = []
             for one, number in zip(waiting, clients, strict=True):
@@ -174,6 +177,7 @@ class ClientTable:
             "days_active": pa.array(self._sessions.days(size).astype(np.int32)),
             "sessions": pa.array(self._sessions.counts(size).astype(np.int32)),
         }
+        arrays["hours"] = self._hours.table(size)
         for name in _COUNTERS:
             if name in types.names:
                 arrays[name] = pa.array(self._counts[name], types.field(name).type)

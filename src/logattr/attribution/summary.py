@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.attribution.hours import Counts, hours_of
 from logattr.attribution.outcomes import codes_of, kinds
 from logattr.attribution.positions import Rows
 from logattr.attribution.sessions import Runs, by_client, runs_of
@@ -50,6 +51,8 @@ class Summary:
         By name, one number per client.
     runs
         See ``attribution.sessions``.
+    hours
+        See ``attribution.hours``.
     texts
         By column: see ``attribution.tops``.
     lines
@@ -63,6 +66,7 @@ class Summary:
     is_address: NDArray[np.bool_]
     counters: dict[str, NDArray[np.int64]]
     runs: Runs
+    hours: Counts
     texts: dict[str, Texts]
     lines: Rows
     nbytes: int
@@ -98,6 +102,8 @@ def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary
     texts = {name: _texts(events[name], clients, found.done if name == "user" else None) for name in TOPS}
     texts = {name: one for name, one in texts.items() if len(one[1])}
     time = events["time"].cast(pa.int64()).fill_null(NEVER).to_numpy()
+    known = order[time[order] != NEVER]
+    timed, ordered = clients[known], time[known]
     first = np.sort(order[np.arange(len(order)) - np.repeat(starts, requests) < most_lines])
     line, offset = (events[name].to_numpy()[first] for name in ("line", "offset"))
     return Summary(
@@ -105,7 +111,8 @@ def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary
         names=names,
         is_address=_is_address(events["client_ip"], clients, len(names)),
         counters=counters,
-        runs=_runs(time, clients, order),
+        runs=runs_of(timed, ordered, ordered),
+        hours=hours_of(timed, ordered),
         texts=texts,
         lines=(source, clients[first], line, offset, time[first]),
         nbytes=names.nbytes + sum(one[0].nbytes for one in texts.values()),
@@ -145,12 +152,6 @@ def _bytes(column: pa.ChunkedArray, order: NDArray[np.intp], starts: NDArray[np.
         # 2^62 is far from what a float of this size gets wrong, and from what a server ever sent.
         sums[np.add.reduceat(values.astype(np.float64), starts) >= MOST_BYTES] = MOST_BYTES
     return sums
-
-
-def _runs(time: NDArray[np.int64], clients: NDArray[np.int64], order: NDArray[np.intp]) -> Runs:
-    order = order[time[order] != NEVER]
-    ordered = time[order]
-    return runs_of(clients[order], ordered, ordered)
 
 
 def _texts(column: pa.ChunkedArray, clients: NDArray[np.int64], where: NDArray[np.bool_] | None) -> Texts:

@@ -11,7 +11,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +22,8 @@ from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.enrichment.asking import Answer, Question, ask
 from logattr.enrichment.details import facts_column
-from logattr.enrichment.evidence import evidence_columns
-from logattr.enrichment.families import database_families, day_number, has_newer, list_families
+from logattr.enrichment.evidence import evidence_columns, network_hits
+from logattr.enrichment.families import Family, database_families, day_number, has_newer, list_families
 from logattr.enrichment.holders import holder_columns
 from logattr.enrichment.now import now_columns
 from logattr.enrichment.places import place_columns
@@ -31,13 +31,14 @@ from logattr.enrichment.sources import Sources, open_sources
 from logattr.enrichment.spreading import spread
 from logattr.enrichment.texts import address_column
 from logattr.errors import OptionError
-from logattr.reading.threads import in_order, workers
+from logattr.networks.lists import NetworkList
+from logattr.networks.signals import Hits
+from logattr.reading.threads import all_of, workers
 
 __all__ = ["Sources", "event_days", "open_sources", "parse_day", "tag_addresses", "tag_day"]
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _MANY = 10_000
-_Part = TypeVar("_Part")
 
 
 def event_days(times: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -107,7 +108,9 @@ def tag_addresses(
     parsed = addr.parse(texts)
     lookup, embedding = addr.embedded(parsed)
     codes, names = addr.scopes(parsed)
-    lookup_codes, _ = addr.scopes(lookup) if (embedding >= 0).any() else (codes, names)
+    inside = np.flatnonzero(embedding >= 0)
+    lookup_codes = codes.copy()
+    lookup_codes[inside], _ = addr.scopes(lookup.take(inside))
     asked = ~np.isin(np.array(names), sorted(addr.not_global_scopes()))[lookup_codes]
     days = np.full(len(asked), -1, np.int64) if event_days is None else np.asarray(event_days, np.int64)
     question = Question(lookup, asked, days)
@@ -117,14 +120,9 @@ def tag_addresses(
         "ip_embedding": spread([*addr.EMBEDDINGS, None], embedding),
     }
     with _no_collection(len(asked)):
-        spelled, said = _side_by_side(
-            len(asked),
-            lambda: _spelled(parsed, lookup, np.flatnonzero(embedding >= 0)),
-            lambda: _evaluate(question, parsed, sources),
-        )
-        columns |= spelled | said
+        columns |= _evaluate(question, parsed, sources, lambda: _spelled(parsed, lookup, inside))
         rows = np.flatnonzero(asked & _has_newer(sources, days))
-        now = _evaluate(question.today(rows), parsed.take(rows), sources) if len(rows) else None
+        now = _evaluate(question.today(rows), parsed.take(rows), sources, dict) if len(rows) else None
         columns |= now_columns(columns, now, rows)
         types = schema(ADDRESSES)
         arrays = [_array(columns[field.name], field.type, len(asked)) for field in types]
@@ -147,11 +145,9 @@ def _no_collection(count: int) -> Iterator[None]:
             gc.enable()
 
 
-def _side_by_side(count: int, *parts: Callable[[], _Part]) -> list[_Part]:
+def _side_by_side(count: int, *parts: Callable[[], Any]) -> list[Any]:
     """Results of independent parts of the work on so many addresses; of many in threads."""
-    if count < _MANY:
-        return [part() for part in parts]
-    return list(in_order(lambda part: part(), parts, threads=workers()))
+    return all_of(parts, threads=workers() if count >= _MANY else 1)
 
 
 def _spelled(parsed: addr.Addresses, lookup: addr.Addresses, rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -171,21 +167,42 @@ def _has_newer(sources: Sources, days: NDArray[np.int64]) -> NDArray[np.bool_]:
     )
 
 
-def _evaluate(question: Question, parsed: addr.Addresses, sources: Sources) -> dict[str, Any]:
-    """Columns of places, networks and evidence after the copies of one day per address."""
-    families = database_families(sources.databases)
-    answers = _side_by_side(len(question), *(partial(ask, family, question) for family in families))
-    holders = holder_columns([one for one in answers if one.has_role("network")], question)
-    places, evidence = _side_by_side(
+def _evaluate(
+    question: Question, parsed: addr.Addresses, sources: Sources, beside: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Columns of places, networks and evidence after the copies of one day per address.
+
+    ``beside`` gives columns that need no source: beside the records of cities, which take longest.
+    """
+    families, lists = database_families(sources.databases), list_families(sources.lists)
+    # Only lists of AS numbers have to wait for a database that knows these.
+    plain = [family for family in lists if all(one.kind == "networks" for one in family.copies)]
+    *found, columns = _side_by_side(
+        len(question),
+        *(partial(ask, family, question) for family in families),
+        *(partial(network_hits, family, question) for family in plain),
+        beside,
+    )
+    answers, hits = found[: len(families)], [one for some in found[len(families) :] for one in some]
+    others = [family for family in lists if family not in plain]
+    places, (holders, evidence) = _side_by_side(
         len(question),
         lambda: place_columns([one for one in answers if one.has_role("geo")], question, parsed),
-        lambda: evidence_columns(answers, list_families(sources.lists), question, holders),
+        lambda: _holders_and_evidence(answers, question, others, hits),
     )
-    beside = {
-        "geo_is_satellite": _satellite(answers, len(question)),
-        "facts": facts_column(answers, len(question)),
-    }
-    return {**places, **holders, **evidence, **beside}
+    columns["geo_is_satellite"] = _satellite(answers, len(question))
+    columns["facts"] = facts_column(answers, len(question))
+    return {**columns, **places, **holders, **evidence}
+
+
+def _holders_and_evidence(
+    answers: Sequence[Answer],
+    question: Question,
+    lists: Sequence[Family[NetworkList]],
+    hits: Sequence[Hits],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    holders = holder_columns([one for one in answers if one.has_role("network")], question)
+    return holders, evidence_columns(answers, lists, question, holders, hits)
 
 
 def _satellite(answers: Sequence[Answer], count: int) -> pa.Array:

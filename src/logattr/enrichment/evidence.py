@@ -21,7 +21,7 @@ from logattr.enrichment.spreading import spread
 from logattr.networks.lists import NetworkList
 from logattr.networks.signals import ACCESS, Hits, Source, decide, list_hits
 
-__all__ = ["evidence_columns"]
+__all__ = ["evidence_columns", "network_hits"]
 
 
 def evidence_columns(
@@ -29,32 +29,43 @@ def evidence_columns(
     lists: Sequence[Family[NetworkList]],
     question: Question,
     holders: dict[str, Any],
+    found: Sequence[Hits] = (),
 ) -> dict[str, Any]:
-    """The columns that begin with ``anon_``, after the copies of the day of each address."""
+    """The columns that begin with ``anon_``, after the copies of the day of each address.
+
+    ``found`` is what other lists than ``lists`` have.
+    """
     numbers, orgs = holders["as_number"].fill_null(0).to_numpy(), holders["as_org"]
-    hits = [one for family in lists for one in _list_hits(family, question, numbers, orgs)]
+    hits = [*found, *(one for family in lists for one in _list_hits(family, question, numbers, orgs))]
     hits += [one for answer in answers for one in _database_hits(answer, question.addresses)]
     # What a source could know counts only for addresses that name a host on the public Internet.
     counted = [
         replace(one, checked=question.asked if one.checked is None else one.checked & question.asked)
         for one in hits
     ]
-    found = decide(len(question), counted, [one.source for one in hits])
+    decided = decide(len(question), counted, [one.source for one in hits])
     with_evidence = np.full(len(question), -1, np.int64)
-    with_evidence[found.rows] = np.arange(len(found.rows))
-    absent = len(found.rows) + (found.checked == 0)
+    with_evidence[decided.rows] = np.arange(len(decided.rows))
+    absent = len(decided.rows) + (decided.checked == 0)
     return {
         "anon_class": spread(
-            [*found.classes, "none_found", "not_assessed"], np.where(with_evidence < 0, absent, with_evidence)
+            [*decided.classes, "none_found", "not_assessed"],
+            np.where(with_evidence < 0, absent, with_evidence),
         ),
-        "anon_strength": spread([*found.strengths, None], with_evidence),
-        "anon_provider": spread([*found.providers, None], with_evidence),
-        "anon_evidence": spread([*found.evidence, None], with_evidence, pa.string()),
-        "anon_sources_checked": found.checked,
-        "anon_lineages_hit": found.lineages,
-        "anon_newest_source": found.newest,
-        "anon_age_days": _age_days(found.newest, question.days),
+        "anon_strength": spread([*decided.strengths, None], with_evidence),
+        "anon_provider": spread([*decided.providers, None], with_evidence),
+        "anon_evidence": spread([*decided.evidence, None], with_evidence, pa.string()),
+        "anon_sources_checked": decided.checked,
+        "anon_lineages_hit": decided.lineages,
+        "anon_newest_source": decided.newest,
+        "anon_age_days": _age_days(decided.newest, question.days),
     }
+
+
+def network_hits(family: Family[NetworkList], question: Question) -> list[Hits]:
+    """What the copies of a list without AS numbers have, for which no database need be asked."""
+    nobody = np.zeros(len(question), np.int64)
+    return list(_list_hits(family, question, nobody, spread([None], nobody)))
 
 
 def _age_days(newest: NDArray[np.datetime64], days: NDArray[np.int64]) -> pa.Array:

@@ -10,11 +10,11 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["ahead", "in_order", "workers"]
+__all__ = ["ahead", "all_of", "begun", "in_order", "workers"]
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -84,6 +84,28 @@ def ahead(items: Iterable[_In], *, most: int = 2) -> Iterator[_In]:
         thread.join()
 
 
+def begun(work: Callable[[], _Out]) -> Future[_Out]:
+    """Some work that a thread of its own has begun; what it raises, its result raises.
+
+    Nobody waits for it who does not ask for the result, not even the end of the process.
+
+    Examples
+    --------
+    >>> begun(lambda: 1).result()
+    1
+    """
+    future: Future[_Out] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # raised again in the thread that asks
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="logattr-begun", daemon=True).start()
+    return future
+
+
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], *, threads: int) -> Iterator[_Out]:
     """Results of some work on items, in their order, several worked on at once.
 
@@ -104,5 +126,22 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], *, threads: int)
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def all_of(parts: Sequence[Callable[[], _Out]], *, threads: int) -> list[_Out]:
+    """Results of independent parts of some work, in their order; with one thread one after the other.
+
+    Examples
+    --------
+    >>> all_of([lambda: 1, lambda: 2], threads=2)
+    [1, 2]
+    """
+    if threads == 1:
+        return [part() for part in parts]
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="logattr-worker")
+    try:
+        return [one.result() for one in [pool.submit(part) for part in parts]]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -7,6 +7,7 @@ each form has its own module. Nothing here escapes anything: that is done where 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "age",
     "anonymiser",
     "answer",
+    "busiest",
     "cards",
     "counted",
     "grade_meaning",
@@ -59,6 +61,7 @@ class Card:
     anonymiser: str
     network: str
     seen: str
+    hours: str
     activity: str
     volume: str
     user_agents: tuple[str, ...]
@@ -357,6 +360,20 @@ def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:
     return tuple(_card(row, labels, tuple(lines[row["client"]])) for row in rows)
 
 
+def busiest(hours: Sequence[str], most: int = 5) -> str:
+    """The hours of the week (column ``hours`` of clients) with most events; nothing where there are none.
+
+    Examples
+    --------
+    >>> busiest(["Mon 08: 2", "Tue 09: 12", "Sun 23: 2"], most=2)
+    'Tue 09 (12), Mon 08 (2), and 1 more'
+    """
+    split = [hour.split(": ") for hour in hours]
+    ordered = sorted(split, key=lambda pair: -int(pair[1]))  # of equals the first in the week stays first
+    shown = [f"{hour} ({count})" for hour, count in ordered[:most]]
+    return ", ".join([*shown, f"and {len(ordered) - most} more"] if len(ordered) > most else shown)
+
+
 def _card(row: dict[str, Any], labels: dict[str, str], lines: tuple[tuple[str, str], ...]) -> Card:
     days, sessions = counted(row["days_active"], "day"), counted(row["sessions"], "session")
     verbs = ("read", "write", "list", "delete", "login")
@@ -371,6 +388,7 @@ def _card(row: dict[str, Any], labels: dict[str, str], lines: tuple[tuple[str, s
         anonymiser=anonymiser(row),
         network=network(row),
         seen=f"{moment(row['first_seen'])} to {moment(row['last_seen'])} UTC, {sessions} on {days}",
+        hours=busiest(row["hours"]),
         activity=f"{counted(row['requests'], 'request')}; successful: {done}",
         volume=(
             f"{row['bytes_sent']:,} bytes sent, {row['bytes_received']:,} received; "

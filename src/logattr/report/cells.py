@@ -27,6 +27,8 @@ class Cells:
         Gives the text of any value but null.
     null
         What null becomes.
+    write_texts
+        Gives what ``write`` does for many texts at once; not needed, but faster.
 
     Examples
     --------
@@ -34,8 +36,10 @@ class Cells:
     ['X', '-', 'Y']
     """
 
-    def __init__(self, write: Write, null: str) -> None:
-        self._write = write
+    def __init__(
+        self, write: Write, null: str, *, write_texts: Callable[[pa.Array], pa.Array] | None = None
+    ) -> None:
+        self._write, self._write_texts = write, write_texts
         self._null = null
         self._known: dict[str, tuple[pa.Array, pa.Array]] = {}
 
@@ -60,6 +64,9 @@ class Cells:
         return cells.fill_null(self._null) if cells.null_count else cells
 
     def _texts(self, values: pa.Array) -> pa.Array:
+        null = pa.array([self._null], pa.string())
+        if self._write_texts and pa.types.is_string(values.type) and not values.null_count:
+            return pa.concat_arrays([self._write_texts(values), null])
         return pa.array([*map(self._write, values.to_pylist()), self._null], pa.string())
 
     def _codes(self, column: pa.DictionaryArray) -> pa.Array:

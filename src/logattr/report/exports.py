@@ -29,6 +29,7 @@ __all__ = ["findings_csv", "findings_json", "write_findings"]
 
 SCHEMA_VERSION = 1
 _BETWEEN = ",\n  "
+_PLAIN_TEXT = r"\A[ !#-\[\]-~]*\z"  # what _NEEDS_NO_ESCAPE has
 _NEEDS_NO_ESCAPE = bytes(set(range(32, 127)) - set(b'"\\\\'))
 
 
@@ -100,7 +101,8 @@ def _rows(table: pa.Table, columns: tuple[Column, ...]) -> Iterator[str]:
     from logattr.report.cells import Cells, joined_rows, rows_at_once
 
     holds_json = {column.name for column in columns if column.type == "json"}
-    values, parsed = Cells(_written, "null"), Cells(lambda text: _written(_parsed(text)), "null")
+    values = Cells(_written, "null", write_texts=_written_texts)
+    parsed = Cells(lambda text: _written(_parsed(text)), "null")
     names = sorted(table.column_names)
     for batch in table.to_batches(max_chunksize=rows_at_once(table)):
         parts: list[pa.Array | str] = []
@@ -138,6 +140,18 @@ def _written(value: Any) -> str:
     plain = _plain(value)
     # What the encoder does with a number too, after a tenfold preparation.
     return repr(plain) if type(plain) is float else json_text(_encode(plain))
+
+
+def _written_texts(texts: pa.Array) -> pa.Array:
+    """Texts as JSON: nearly all of them need nothing but quotation marks."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    odd = pc.invert(pc.match_substring_regex(texts, pattern=_PLAIN_TEXT))
+    quoted = pc.binary_join_element_wise('"', texts, '"', "")
+    return pc.replace_with_mask(
+        quoted, odd, pa.array(map(_written, texts.filter(odd).to_pylist()), pa.string())
+    )
 
 
 def _parsed(text: str | None) -> Any:

@@ -220,6 +220,7 @@ def _card_rows(card: Card) -> list[tuple[str, object]]:
         ("anonymiser", card.anonymiser),
         ("network", card.network),
         ("seen", card.seen),
+        ("busiest, UTC", card.hours),
         ("activity", card.activity),
         ("", card.volume),
     ]

@@ -138,6 +138,22 @@ LINES = {
     "quoted ranges": ('"192.0.2.0","192.0.2.127","Example, Ltd"\n', ["192.0.2.0/25"], None),
     "quoted networks with titles": ('"network","name"\n"192.0.2.0/25","x"\n', ["192.0.2.0/25"], None),
     "quoted AS numbers": ('"AS64496","Example, Ltd"\n"AS64497",""\n', ["AS64496", "AS64497"], None),
+    "ranges by semicolons": (
+        '192.0.2.0;192.0.2.127;Example\n"198.51.100.0";"198.51.100.255";"Example"\n203.0.113.7 ; a comment\n',
+        ["192.0.2.0/25", "198.51.100.0/24", "203.0.113.7/32"],
+        None,
+    ),
+    "ranges by tabs": (
+        "# as of 2024-02-01\n192.0.2.0\t192.0.2.127\t64496\tES\tEXAMPLE\n"
+        "2001:db8::\t2001:db8::ffff\t0\tNone\n",
+        ["192.0.2.0/25", "2001:db8::/112"],
+        date(2024, 2, 1),
+    ),
+    "networks by tabs": (
+        "192.0.2.0/25\tExample VPN\n192.0.2.128\t\n",
+        ["192.0.2.0/25", "192.0.2.128/32"],
+        None,
+    ),
     "drop": (
         "; Spamhaus DROP List 2024/02/01 - (c) 2024\n; https://www.spamhaus.org/drop/drop.txt\n"
         "; Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT\n192.0.2.0/24 ; SBL1\n",
@@ -316,6 +332,13 @@ def test_only_the_first_line_can_be_titles(tmp_path):
     found = load_list("vpn", path)
 
     assert [line.text for line in found.bad] == ["terms, conditions"]
+
+
+@pytest.mark.parametrize("comment", ["\t# Example", "\t; Example", "; Example", "\t// Example", "\tExample"])
+def test_what_stands_behind_a_network_is_its_label(tmp_path, comment):
+    path = tmp_path / "list.txt"
+    path.write_text(f"192.0.2.0/24{comment}\n")
+    assert load_list("vpn", path).labels == ("Example",)
 
 
 def test_labels_say_who_and_where(tmp_path):

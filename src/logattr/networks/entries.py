@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from logattr.errors import ListError
 from logattr.networks.plain import Plain, no_networks, read_plain
-from logattr.networks.published import document_entries, line_day, line_entry
+from logattr.networks.published import document_entries, line_day, line_entry, parted_entry
 from logattr.networks.tor import Exits, is_exit_list
 
 __all__ = ["BadLine", "Entries", "read_entries"]
@@ -202,7 +202,8 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
     if len(line) > MAX_LINE:
         entries.refuse(number, line, f"longer than {MAX_LINE} characters")
         return content
-    entry, label = _split_comment(line.strip())
+    parted = parted_entry(line.strip()) if ";" in line or "\t" in line else None
+    entry, label = parted or _split_comment(line.strip())
     if not entry:
         if content in ("", "begun") and label:
             entries.header.append(label)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_day", "line_entry"]
+__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_day", "line_entry", "parted_entry"]
 
 Entry = tuple[str, str]  # network, address or AS number, and its label
 
@@ -180,6 +180,33 @@ def line_entry(line: str) -> Entry | bool | None:
         if match := pattern.fullmatch(line):
             return read(match)
     return False
+
+
+def parted_entry(line: str) -> Entry | None:
+    r"""What a line says whose fields are parted by semicolons or tabs; None when it is no such line.
+
+    A semicolon begins a comment elsewhere, so that only ``first;last`` is told from one: the network of
+    ``first`` alone would be the wrong one.
+
+    Examples
+    --------
+    >>> parted_entry("192.0.2.0;192.0.2.255;Example Ltd"), parted_entry("192.0.2.0/24 ; Example Ltd")
+    (('192.0.2.0-192.0.2.255', 'Example Ltd'), None)
+    >>> parted_entry("192.0.2.0\t192.0.2.255\t64496\tES"), parted_entry("192.0.2.0/24\tExample")
+    (('192.0.2.0-192.0.2.255', '64496, ES'), ('192.0.2.0/24', 'Example'))
+    """
+    mark = "\t" if "\t" in line else ";"
+    first, *rest = (cell.strip().strip('"') for cell in line.split(mark))
+    if not rest or rest[0].startswith(("#", ";", "//")) or not _STARTS_NETWORK.fullmatch(first):
+        return None
+    try:
+        ip_address(rest[0])
+    except ValueError:
+        return (first, ", ".join(filter(None, rest))) if mark == "\t" else None
+    return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:]))
+
+
+_STARTS_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?")
 
 
 def line_day(line: str) -> datetime.date | None:

@@ -20,6 +20,7 @@ __all__ = ["facts_column"]
 # Nearly every record of a database of places has a time zone and a postal code of its own, which say
 # nothing that the place does not.
 _SHOWN = [name for name in FACTS if not name.startswith("geo_")]
+_LONGEST = 200  # characters: a column repeats a text for every address that has it
 
 
 def facts_column(answers: Sequence[Answer], count: int) -> pa.Array:
@@ -56,9 +57,13 @@ def _texts(answer: Answer) -> tuple[list[str], NDArray[np.int64]] | None:
     return [_text(answer, record, names) for record in first.tolist()], number
 
 
+def _short(value: Any) -> Any:
+    return value[:_LONGEST] if isinstance(value, str) else value
+
+
 def _text(answer: Answer, record: int, names: Sequence[str]) -> str:
     fact = answer.facts.record(record)
-    told: dict[str, Any] = {name: fact[name] for name in names if name in fact}
+    told: dict[str, Any] = {name: _short(fact[name]) for name in names if name in fact}
     if not told:
         return ""
     database = answer.database(record)

@@ -343,7 +343,7 @@ def test_update_of_a_day_takes_from_a_clone_what_it_has(logattr: Run, clone: Pat
 
     assert result.exit_code == 0, result.stderr
     assert re.fullmatch(
-        r"ours: new: commit [0-9a-f]{40} of 2024-01-11, out/ip v4\.txt, 0\.0 MB", result.stdout.strip()
+        r"ours: new: commit [0-9a-f]{40} of 2024-01-11, out/ip v4\.txt, \d+ bytes", result.stdout.strip()
     )
     (copy,) = Store(data_folder()).copies("ours")
     assert (str(copy.date), copy.about.licence, copy.about.class_) == ("2024-01-11", "MIT", "vpn")

@@ -199,7 +199,7 @@ def _from_clone(
     except LogattrError as error:
         return Outcome(source, "failed", str(error), store.newest(source.name))
     same = any(one.date == copy.date and one.sha256 == copy.sha256 for one in before)
-    said = f"commit {copy.about.commit}, {copy.size / _MEGABYTE:,.1f} MB"
+    said = f"commit {copy.about.commit}, {_size(copy)}"
     return Outcome(source, "unchanged" if same else "new", said, copy)
 
 
@@ -210,6 +210,11 @@ def _plan(source: CatalogSource, as_of: dt.date | None, today: dt.date) -> str:
         url = source.history_index or fill(source.history_url, as_of)
         size = source.history_size_mb or source.size_mb
     return f"would fetch {url}, about {size:g} MB, licence: {_licence(source)}"
+
+
+def _size(copy: Copy) -> str:
+    megabytes = copy.size / _MEGABYTE
+    return f"{megabytes:,.1f} MB" if megabytes >= 0.1 else f"{copy.size:,} bytes"
 
 
 def _licence(source: CatalogSource) -> str:
@@ -401,5 +406,5 @@ def _stored(work: _Work, plain: Path, url: str, edition: Edition | None, day: dt
     if before and before.sha256 == copy.sha256:
         return Outcome(source, "unchanged", f"the same as the copy of {copy.date}", copy)
     bad = f"; {content.bad_lines}" if content.bad_lines else ""
-    said = f"{content.what}, of {copy.date}, {copy.size / _MEGABYTE:,.1f} MB{bad}"
+    said = f"{content.what}, of {copy.date}, {_size(copy)}{bad}"
     return Outcome(source, "new", said, copy)

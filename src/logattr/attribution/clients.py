@@ -26,8 +26,8 @@ _COUNTERS = ("requests", *_BYTES, *COUNTED)
 _TOPS = {"path": ("paths", 10), "user_agent": ("user_agents", 5), "user": ("users", 10)}
 _KEEP = 32  # times what is shown; a client with fewer distinct values has them counted exactly
 # Blocks wait to be merged until they hold so many rows, or as many as there are clients, or so many bytes.
-_MERGE_ROWS = 1 << 20
-_MERGE_BYTES = 64 << 20
+_MERGE_ROWS = 1 << 19
+_MERGE_BYTES = 32 << 20
 
 
 class ClientTable:

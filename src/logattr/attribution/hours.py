@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -12,11 +14,12 @@ _HOUR = 3_600_000_000  # microseconds
 _WEEK = 7 * 24
 _MONDAY = 3 * 24  # hours from the Thursday on which the epoch begins back to its Monday
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SHORT = np.iinfo(np.uint32).max
 _MERGE_FROM = 1 << 20
 
 # Client and hour as one number, and events; a number may occur more than once.
-Counts = tuple[NDArray[np.int64], NDArray[np.int64]]
-_NOTHING: Counts = (np.zeros(0, np.int64),) * 2
+Counts = tuple[NDArray[Any], NDArray[Any]]
+_NOTHING: Counts = (np.zeros(0, np.uint32), np.zeros(0, np.int64))
 
 
 def hours_of(clients: NDArray[np.int64], times: NDArray[np.int64]) -> Counts:
@@ -45,7 +48,10 @@ class Hours:
     def add(self, counts: Counts, numbers: NDArray[np.int64]) -> None:
         """Add what a block has; ``numbers`` are those of its clients."""
         keys, events = counts
-        self._waiting.append((numbers[keys // _WEEK] * _WEEK + keys % _WEEK, events))
+        keys = numbers[keys // _WEEK] * _WEEK + keys % _WEEK
+        if not len(keys) or keys.max() <= _SHORT:
+            keys = keys.astype(np.uint32)
+        self._waiting.append((keys, events.astype(np.uint32)))  # a block has fewer
         self._size += len(keys)
         # Merging only when as much again has come keeps the cost of all merges to that of the last few.
         if self._size > max(_MERGE_FROM, len(self._held[0])):
@@ -56,7 +62,7 @@ class Hours:
         keys, events = self._merge()
         offsets = np.searchsorted(keys, np.arange(size + 1) * _WEEK).astype(np.int32)
         most = int(events.max(initial=0)) + 1
-        encoded = pa.array(keys % _WEEK * most + events).dictionary_encode()
+        encoded = pa.array((keys % _WEEK).astype(np.int64) * most + events).dictionary_encode()
         hours, counts = np.divmod(encoded.dictionary.to_numpy(), most)
         texts = [
             f"{_DAYS[hour // 24]} {hour % 24:02}: {count}"
@@ -74,5 +80,5 @@ class Hours:
             keys, events = keys[order], events[order]
             begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
             if len(begins):
-                self._held = keys[begins], np.add.reduceat(events, begins)
+                self._held = keys[begins], np.add.reduceat(events, begins, dtype=np.int64)
         return self._held

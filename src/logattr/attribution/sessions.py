@@ -10,6 +10,7 @@ __all__ = ["SESSION_GAP", "Runs", "Sessions", "by_client", "runs_of"]
 SESSION_GAP = 30 * 60 * 1_000_000  # microseconds; 30 minutes is the convention of web analytics
 _DAY = 86_400_000_000
 _MERGE_FROM = 1 << 20
+_PARTS = 16  # that are merged one after the other: of millions of runs a sorted copy is a lot of memory
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 _NO_RUNS: Runs = (np.zeros(0, np.int64),) * 3
@@ -32,7 +33,7 @@ class Sessions:
     """
 
     def __init__(self) -> None:
-        self._runs: Runs = _NO_RUNS
+        self._runs = [_NO_RUNS] * _PARTS  # by the client's number
         self._waiting: list[Runs] = []
         self._size = 0
 
@@ -45,44 +46,47 @@ class Sessions:
         self._waiting.append(runs)
         self._size += len(runs[0])
         # Merging only when as much again has come keeps the cost of all merges to that of the last few.
-        if self._size > max(_MERGE_FROM, len(self._runs[0])):
+        if self._size > max(_MERGE_FROM, sum(len(clients) for clients, _, _ in self._runs)):
             self._merge()
 
     def counts(self, size: int) -> NDArray[np.int64]:
         """Sessions per client, for so many clients."""
-        return np.bincount(self._merge()[0], minlength=size)
+        found = np.zeros(size, np.int64)
+        for clients, _, _ in self._merge():
+            found += np.bincount(clients, minlength=size)
+        return found
 
     def days(self, size: int) -> NDArray[np.int64]:
         """Days in UTC with events, per client."""
-        clients, starts, ends = self._merge()
-        first, last = starts // _DAY, ends // _DAY
-        visited = last - first + 1
-        visited[1:] -= (clients[1:] == clients[:-1]) & (first[1:] == last[:-1])
-        return np.bincount(clients, weights=visited, minlength=size).astype(np.int64)
+        found = np.zeros(size, np.int64)
+        for clients, starts, ends in self._merge():
+            first, last = starts // _DAY, ends // _DAY
+            visited = last - first + 1
+            visited[1:] -= (clients[1:] == clients[:-1]) & (first[1:] == last[:-1])
+            found += np.bincount(clients, weights=visited, minlength=size).astype(np.int64)
+        return found
 
     def span(self, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """First and last event per client, and whether there is one with a time at all."""
-        clients, starts, ends = self._merge()
         first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
         known = np.zeros(size, np.bool_)
-        begins = np.flatnonzero(np.diff(clients, prepend=-1))
-        first[clients[begins]] = starts[begins]
-        last[clients] = ends  # in order of time: what is written last stays
-        known[clients] = True
+        for clients, starts, ends in self._merge():
+            begins = np.flatnonzero(np.diff(clients, prepend=-1))
+            first[clients[begins]] = starts[begins]
+            last[clients] = ends  # in order of time: what is written last stays
+            known[clients] = True
         return first, last, known
 
-    def _merge(self) -> Runs:
+    def _merge(self) -> list[Runs]:
         if self._waiting:
-            # Each column is let go when it is sorted: of millions of runs one copy is a lot of memory.
-            columns = list(zip(self._runs, *self._waiting, strict=True))
-            self._runs, self._waiting, self._size = _NO_RUNS, [], 0
-            clients = np.concatenate(columns.pop(0))
-            order = by_client(clients)
-            clients = clients[order]
-            starts = np.concatenate(columns.pop(0))[order]
-            ends = np.concatenate(columns.pop(0))[order]
-            del order
-            self._runs = runs_of(clients, starts, ends)
+            for part, held in enumerate(self._runs):
+                of_part = [np.flatnonzero(clients % _PARTS == part) for clients, _, _ in self._waiting]
+                clients, starts, ends = (
+                    np.concatenate([old, *(new[rows] for new, rows in zip(news, of_part, strict=True))])
+                    for old, *news in zip(held, *self._waiting, strict=True)
+                )
+                self._runs[part] = _merged(clients, starts, ends)
+            self._waiting, self._size = [], 0
         return self._runs
 
 

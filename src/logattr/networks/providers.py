@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from ipaddress import IPv4Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 import numpy as np
 
@@ -78,16 +78,17 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much the built-in table holds.
-
-    ``ipv4_addresses`` counts addresses inside its networks, ``ipv6_networks`` its IPv6 networks.
-    """
+    """How much the built-in table holds."""
 
     operators: int
     as_numbers: int
     networks: int
-    ipv4_addresses: int
-    ipv6_networks: int
+
+    @property
+    def ipv4_addresses(self) -> int:
+        """Addresses inside its networks."""
+        four = [network for network, _ in _networks() if isinstance(network, IPv4Network)]
+        return sum(network.num_addresses for network in collapse_addresses(four))
 
     def sentence(self) -> str:
         """Say how little this covers.
@@ -136,6 +137,11 @@ def _table() -> bytes:
 
 
 @cache
+def _networks() -> tuple[tuple[IPv4Network | IPv6Network, Provider], ...]:
+    return tuple((ip_network(text), row) for row in providers() for text in row.networks)
+
+
+@cache
 def load_providers() -> NetworkList:
     """Build the table as one list with three ways to match: network, AS number, holder's name.
 
@@ -152,14 +158,17 @@ def load_providers() -> NetworkList:
     ('logattr-providers', 'mixed')
     """
     table = providers()
-    networks = [(ip_network(text), row) for row in table for text in row.networks]
+    networks = _networks()
     numbers = sorted((number, place) for place, row in enumerate(table) for number in row.as_numbers)
     holders = [(name, row) for row in table for name in row.holder_names]
     first_number, first_holder = len(networks), len(networks) + len(numbers)
     owners = (
         [row for _, row in networks] + [table[place] for _, place in numbers] + [row for _, row in holders]
     )
-    ranges = [Range(int(n[0]), int(n[-1]), n.version, row) for row, (n, _) in enumerate(networks)]
+    ranges = [
+        Range(int(one.network_address), int(one.broadcast_address), one.version, row)
+        for row, (one, _) in enumerate(networks)
+    ]
     values = [str(network) for network, _ in networks]
     values += [f"AS{number}" for number, _ in numbers] + [name for name, _ in holders]
     sizes = [network.num_addresses for network, _ in networks]
@@ -195,14 +204,10 @@ def coverage() -> Coverage:
     True
     """
     table = providers()
-    networks = [ip_network(text) for row in table for text in row.networks]
-    v4 = [network for network in networks if isinstance(network, IPv4Network)]
     return Coverage(
         operators=len({row.name for row in table}),
         as_numbers=len(set(_all_as_numbers(table))),
-        networks=len(networks),
-        ipv4_addresses=sum(network.num_addresses for network in collapse_addresses(v4)),
-        ipv6_networks=sum(network.version == 6 for network in networks),
+        networks=len(_networks()),
     )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 __all__ = ["BLOCK_BYTES", "MAX_LINE_BYTES", "Block", "Cutter", "LongLine", "Positions", "gather"]
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 MAX_LINE_BYTES = 1 << 20
 
 _LINE_FEED = ord("\n")

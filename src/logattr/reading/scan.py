@@ -6,7 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,8 +34,8 @@ __all__ = ["KERNEL_BYTES", "REJECTS_KEPT", "ReadOptions", "Scan", "raise_if_all_
 _Result = TypeVar("_Result")
 
 REJECTS_KEPT = 1000
-KERNEL_BYTES = 4 << 20
-"""Blocks from this size on are read by the kernel, which takes 0.5 s to load."""
+KERNEL_BYTES = 7 << 20
+"""Inputs from this size on are read by the kernel, which takes 0.5 s to load."""
 _UNREADABLE = 0.05  # share of rejects from which a warning is due
 
 
@@ -87,8 +87,12 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Tally:
-    """What is counted of a batch."""
+    """What is counted of a batch, without its events: in a thread the next one waits until this is taken."""
 
+    lines: int
+    events: int
+    blank: int
+    rejects: pa.Table
     formats: dict[str, int]
     reasons: dict[str, int]
     no_time: int
@@ -105,7 +109,18 @@ def _tally(batch: Batch) -> _Tally:
         for column in (batch.events["format"], batch.rejects["reason"])
     )
     unknown = pc.sum(pc.invert(known)).as_py() or 0
-    return _Tally(formats, reasons, times.null_count, unknown, span["min"], span["max"])
+    return _Tally(
+        batch.lines,
+        len(batch.events),
+        batch.blank,
+        batch.rejects,
+        formats,
+        reasons,
+        times.null_count,
+        unknown,
+        span["min"],
+        span["max"],
+    )
 
 
 class Scan:
@@ -213,14 +228,16 @@ class Scan:
         context = Context(self.name, self._zone, self._proxies, self._columns)
         with self.source as source:
             blocks = iter(source)
+            first = list(islice(blocks, 2))
+            blocks, large = chain(first, blocks), sum(len(block.data) for block in first) >= KERNEL_BYTES
             for block in blocks:
                 if not self._decided and block.data:
                     self._decide(block.data)
-                if len(block.data) >= KERNEL_BYTES and self._for_the_kernel():
+                if large and self._for_the_kernel():
                     yield from self._in_threads(chain([block], ahead(blocks)), context, work)
                     return
                 batch = parse_block(block, self._readers, context, self._unwrapper)
-                self._count(batch, _tally(batch))
+                self._count(_tally(batch))
                 yield work(block, batch)
 
     def _for_the_kernel(self) -> bool:
@@ -244,14 +261,14 @@ class Scan:
 
         prepare(records=isinstance(self._readers[0].parser, JsonParser))
 
-        def read(given: tuple[Block, tuple[Reader, ...]]) -> tuple[Batch, _Tally, _Result]:
+        def read(given: tuple[Block, tuple[Reader, ...]]) -> tuple[_Tally, _Result]:
             block, readers = given
             batch = parse_block(block, readers, context, columnar=True)
-            return batch, _tally(batch), work(block, batch)
+            return _tally(batch), work(block, batch)
 
         with_readers = ((block, tuple(one.forked(block.data) for one in self._readers)) for block in blocks)
-        for batch, tally, result in in_order(read, with_readers, threads=workers()):
-            self._count(batch, tally)
+        for tally, result in in_order(read, with_readers, threads=workers()):
+            self._count(tally)
             yield result
 
     def _decide(self, data: bytes) -> None:
@@ -290,14 +307,14 @@ class Scan:
             return
         self._readers, self.chosen, self._twin = found.readers, found.describe(), found.twin
 
-    def _count(self, batch: Batch, tally: _Tally) -> None:
-        self.lines += batch.lines
-        self.events += len(batch.events)
-        self.blank += batch.blank
+    def _count(self, tally: _Tally) -> None:
+        self.lines += tally.lines
+        self.events += tally.events
+        self.blank += tally.blank
         self.formats.update(tally.formats)
         self.reject_reasons.update(tally.reasons)
-        if len(self.rejects) < REJECTS_KEPT and len(batch.rejects):
-            kept = batch.rejects.slice(0, REJECTS_KEPT - len(self.rejects))
+        if len(self.rejects) < REJECTS_KEPT and len(tally.rejects):
+            kept = tally.rejects.slice(0, REJECTS_KEPT - len(self.rejects))
             self.rejects = pa.concat_tables([self.rejects, kept])
         self._no_time += tally.no_time
         self._unknown_zone += tally.unknown_zone

@@ -12,6 +12,7 @@ from pathlib import Path
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS
 from logattr.databases.catalog import CatalogSource, read_catalog
+from logattr.databases.facts import FACTS
 from logattr.formats import FORMATS, Format
 from logattr.reading.readers import reader_for
 
@@ -21,6 +22,12 @@ _TABLES = (
     ("Events", EVENTS, "What `read_log` and `logattr parse` give: one row per line that was understood."),
     ("Rejects", REJECTS, "One row per line that was not; events, rejects and blank lines make all lines."),
     ("Addresses", ADDRESSES, "What `lookup` gives and `enrich` adds: one row per address."),
+    (
+        "Facts",
+        tuple(FACTS.values()),
+        "What the objects in `facts` of an address may have, beside `db` and `build`; `geo_tz` and "
+        "`geo_postal`, which go with a place, stand in `logattr db info` only.",
+    ),
     (
         "Clients",
         CLIENTS[: -len(ADDRESSES)],
@@ -260,6 +267,7 @@ logattr db update --as-of 2024-01-15       the editions of that day, where there
 logattr db update --as-of 2024-01-15 --git lists_vpn    lists of that day, from your clone of their repository
 logattr db add vpn.txt --class vpn --date 2024-02-01
 logattr db add city.mmdb                   a database says itself what it is
+logattr db add own.mmdb:mapping.toml       or a mapping does, which is kept beside it
 logattr db add --git lists_vpn --file output/vpn/ipv4.txt --as x4bnet-vpn --as-of 2024-01-15
 logattr db list                            what is there, how old, what it is good for; what is missing
 logattr db remove aws 2024-02-01
@@ -300,8 +308,8 @@ and `anon_evidence_now` in [columns.md](columns.md#addresses), and a section of 
 to be without anonymiser evidence for whom either of the two has some. A client's day is that of its last
 event, also when it came for months. `logattr lookup --as-of 2024-01-15` asks about a day; without it only
 the newest copies answer. `enrich` takes the day of each row from the column `time`. With one copy there
-is one answer: `geo_copy` is `only`, and `geo_db_build` and `anon_newest_source` are its day; the ages
-count from there to the event.
+is one answer: `geo_copy` and `as_copy` are `only`, and `geo_db_build`, `as_db_build` and `anon_newest_source`
+are its day; the ages count from there to the event.
 
 What counts as copies of one source:
 

@@ -46,6 +46,7 @@ _LIAONING = _CHINA | {
     "as_org": "Example Province Network",
     "as_network": "203.0.113.0/24",
     "as_db": "Example-ASN",
+    "as_copy": "only",
 }
 _SPAIN = _DB | {
     "geo_country": "ES",

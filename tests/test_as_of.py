@@ -71,8 +71,8 @@ def cities(tmp_path: Path, write_mmdb: Any) -> list[Path]:
             write_mmdb(
                 f"{day.year}/city.mmdb",
                 records,
-                database_type="GeoLite2-City",
-                description="GeoLite2 City database of MaxMind",
+                database_type="GeoIP2-City",  # of GeoLite2 the store keeps no old build
+                description="GeoIP2 City database of MaxMind",
                 build_epoch=epoch(day),
             )
         )
@@ -122,7 +122,7 @@ def test_databases_of_one_product_are_copies_and_others_are_not(cities: list[Pat
     text = "GeoLite2 database of MaxMind"
     other = write_mmdb("c.mmdb", CITY[OLD], database_type="GeoLite2-Country", description=text)
     same_day = write_mmdb(
-        "d.mmdb", CITY[OLD], database_type="GeoLite2-City", description=text, build_epoch=epoch(NEW)
+        "d.mmdb", CITY[OLD], database_type="GeoIP2-City", description=text, build_epoch=epoch(NEW)
     )
     unknown = [
         write_mmdb(f"{name}.mmdb", CITY[OLD], description="by nobody", build_epoch=epoch(day))
@@ -229,8 +229,14 @@ def test_numbers_of_as_have_both_answers(cities: list[Path], write_mmdb: Any) ->
         for day, number in ((OLD, 64500), (NEW, 64501))
     ]
     (row,) = rows_of(["81.32.0.1"], [*cities, *paths], day=BETWEEN)
-    assert row["as_number"] == 64500
-    assert json.loads(row["as_now"]) == {"number": 64501, "network": "81.32.0.0/16", "db": "asn2026.mmdb"}
+    assert (row["as_number"], row["as_db_build"], row["as_copy"]) == (64500, OLD, "before")
+    assert row["as_db_age_days"] == (BETWEEN - OLD).days
+    now = {"number": 64501, "network": "81.32.0.0/16", "db": "asn2026.mmdb", "build": str(NEW)}
+    assert json.loads(row["as_now"]) == now
+    (row,) = rows_of(["81.32.0.1"], [*cities, paths[1]], day=BETWEEN)
+    assert (row["as_copy"], row["as_db_age_days"]) == ("only", (BETWEEN - NEW).days)
+    (row,) = rows_of(["81.99.0.1"], [*cities, *paths], day=BETWEEN)
+    assert (row["as_db_build"], row["as_db_age_days"], row["as_copy"]) == (None, None, None)
 
 
 @given(
@@ -311,6 +317,12 @@ def test_lookup_on_the_command_line_takes_a_day(cities: list[Path], lists: list[
         "vpn",
         "CN-JL",
     )
+    # One copy of the city is of the time, and of the list as well: there is nothing to warn of but the table.
+    assert [line.split(" is ")[0] for line in shown.stderr.splitlines()] == [
+        "the list logattr built-in providers"
+    ]
+    late = CliRunner().invoke(main, [*given, "--to", "jsonl", "--as-of", "2025-09-01"]).stderr
+    assert f"city.mmdb is older than the day asked about: built {OLD}, " in late
     without = json.loads(CliRunner().invoke(main, [*given, "--to", "jsonl"]).stdout)
     assert (without["anon_class"], "anon_class_now" in without) == ("vpn", False)
 

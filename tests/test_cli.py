@@ -563,6 +563,16 @@ def test_lookup_of_nothing_is_a_header(logattr: Run) -> None:
     assert rows(result.stdout) == []
 
 
+def test_lookup_shows_lines_of_lists_that_were_not_understood(logattr: Run, in_tmp_path: Path) -> None:
+    (in_tmp_path / "vpn.txt").write_text("81.32.0.0/24\nno network\n", encoding="utf-8")
+
+    result = logattr("lookup", "81.32.0.1", "--list", "vpn=vpn.txt")
+
+    assert "has 1 line that was not understood, the first is line 2: 'no network'" in result.stderr
+    assert "has no date" in result.stderr
+    assert rows(result.stdout)[0]["anon_class"] == "vpn"
+
+
 def test_lookup_reports_what_a_list_says(logattr: Run, in_tmp_path: Path) -> None:
     (in_tmp_path / "vpn.txt").write_text("81.32.0.0/24 # Example VPN\n", encoding="utf-8")
 
@@ -638,6 +648,32 @@ def test_db_info_shows_what_a_database_is(logattr: Run, write_mmdb: Callable[...
     assert result.exit_code == 0
     assert "GeoLite2-Country" in result.stdout
     assert '{"country": {"iso_code": "ES"}}' in result.stdout
+
+
+@pytest.mark.parametrize("records", range(1, 9))
+def test_db_info_shows_three_records_that_say_something(
+    logattr: Run, write_mmdb: Callable[..., Path], records: int
+) -> None:
+    telling = {
+        f"192.0.{number}.0/24": {"country": {"iso_code": "ES"}, "n": number} for number in range(records)
+    }
+    silent = {f"198.51.{number}.0/24": {"country": {}, "n": number} for number in range(9)}
+    path = write_mmdb("own.mmdb", telling | silent, database_type="X-Country")
+
+    shown = logattr("db", "info", str(path)).stdout
+
+    assert shown.count("  record: ") == 3
+    assert shown.count("geo_country=ES") == (3 if records >= 3 else shown.count('"ES"'))
+
+
+def test_db_info_of_fewer_records_shows_them_all(logattr: Run, write_mmdb: Callable[..., Path]) -> None:
+    records = {
+        f"192.0.{number}.0/24": {"country": {"iso_code": code}} for number, code in enumerate(["ES", "FR"])
+    }
+
+    shown = logattr("db", "info", str(write_mmdb("own.mmdb", records))).stdout
+
+    assert shown.count("  record: ") == 2
 
 
 # ------------------------------------------------------------------ verify

@@ -117,6 +117,16 @@ def test_update_of_a_day_takes_the_sources_that_have_a_history(logattr: Run) -> 
     assert names == ["dbip-city-lite", "dbip-asn-lite", "circl-country-asn", "tor-exit-addresses"]
     assert "dbip-city-lite-2024-01.mmdb.gz" in result.stdout
     assert "exit-list-2024-01.tar.xz" in result.stdout
+    (left,) = result.stderr.splitlines()
+    assert left.startswith("left out, as they have no edition of 2024-01-15 to fetch, or need a key: ")
+    assert {"aws", "geolite2-city", "x4bnet-vpn"} <= set(left.split(": ")[1].split(", "))
+
+
+def test_a_key_is_not_asked_for_where_it_would_not_help(logattr: Run) -> None:
+    result = logattr("db", "update", "geolite2-city", "--as-of", "2024-01-15")
+
+    assert "has old builds destroyed within 30 days, so there is no history" in result.stderr
+    assert "key" not in result.stderr
 
 
 def test_a_source_without_a_history_says_what_to_do(logattr: Run) -> None:
@@ -168,7 +178,8 @@ def test_add_keeps_a_list_and_lookups_use_it(logattr: Run) -> None:
     added = logattr("db", "add", "vpn-2024-02-01.txt", "--class", "vpn")
     row = json.loads(logattr("lookup", "8.8.8.8", "--to", "jsonl").stdout)
 
-    assert added.stdout.startswith("vpn-2024-02-01 2024-02-01: 11 bytes, SHA-256 ")
+    said = "vpn-2024-02-01 2024-02-01: 1 network of class vpn; 11 bytes, SHA-256 "
+    assert added.stdout.startswith(said)
     assert row["anon_class"] == "vpn"
     assert row["anon_evidence"][0]["source"] == "vpn-2024-02-01"
     assert row["anon_evidence"][0]["date"] == "2024-02-01"
@@ -178,7 +189,9 @@ def test_add_keeps_a_database_and_lookups_prefer_it(logattr: Run, write_mmdb: Ca
     record = {"country": {"iso_code": "PT"}, "city": {"names": {"en": "Lisbon"}}}
     path = write_mmdb("mine.mmdb", {"81.32.0.0/16": record}, database_type="X-City")
 
-    assert logattr("db", "add", str(path)).exit_code == 0
+    assert logattr("db", "add", str(path)).stdout.startswith(
+        "mine 2024-01-01: MaxMind-compatible City (geo); "
+    )
     row = json.loads(logattr("lookup", "81.32.0.1", "--to", "jsonl").stdout)
 
     assert (row["geo_country"], row["geo_db"]) == ("PT", "mine_2024-01-01.mmdb")
@@ -193,6 +206,40 @@ def test_add_takes_several_files_and_stops_at_the_first_that_is_none(logattr: Ru
     assert result.exit_code == 1
     assert "b.txt" in result.stderr
     assert Store(data_folder()).sources() == ("a",)
+
+
+def test_add_shows_lines_that_were_not_understood(logattr: Run) -> None:
+    Path("a.txt").write_bytes(b"192.0.2.0/24\nno network\x1b[2J\n?\n")
+
+    result = logattr("db", "add", "a.txt", "--class", "vpn", "--date", "2024-02-01")
+
+    assert "a: 2 lines were not understood, the first is line 2: 'no network[2J'" in result.stderr
+    assert "\x1b" not in result.output
+
+
+def test_add_says_when_it_replaces_what_was_there(logattr: Run) -> None:
+    options = ("--as", "ours", "--class", "vpn", "--date", "2024-02-01")
+    Path("a.txt").write_bytes(b"192.0.2.0/24\n")
+    Path("b.txt").write_bytes(b"198.51.100.0/24\n")
+
+    assert "in place of" not in logattr("db", "add", "a.txt", *options).stdout
+    assert "in place of" not in logattr("db", "add", "a.txt", *options).stdout
+    assert "in place of other content of that day" in logattr("db", "add", "b.txt", *options).stdout
+    assert logattr("db", "add", "a.txt", "b.txt", *options).exit_code == 2
+
+
+def test_add_takes_a_mapping_for_a_database_of_an_unknown_kind(
+    logattr: Run, write_mmdb: Callable[..., Path]
+) -> None:
+    path = write_mmdb("own.mmdb", {"81.32.0.0/16": {"where": "PT"}}, database_type="Own")
+    Path("own.toml").write_text('[columns]\ngeo_country = "where"\n', encoding="utf-8")
+
+    assert "not understood" in logattr("db", "add", str(path)).stderr
+    assert logattr("db", "add", f"{path}:own.toml").exit_code == 0
+    row = json.loads(logattr("lookup", "81.32.0.1", "--to", "jsonl").stdout)
+
+    assert (row["geo_country"], row["geo_db"]) == ("PT", "own_2024-01-01.mmdb")
+    assert "own_2024-01-01" in logattr("db", "list").stdout
 
 
 def test_remove_takes_a_day_or_all(logattr: Run) -> None:
@@ -296,7 +343,7 @@ def test_update_of_a_day_takes_from_a_clone_what_it_has(logattr: Run, clone: Pat
 
     assert result.exit_code == 0, result.stderr
     assert re.fullmatch(
-        r"ours: new: commit [0-9a-f]{40} of 2024-01-11, out/ip v4\.txt, 0\.0 MB", result.stdout.strip()
+        r"ours: new: commit [0-9a-f]{40} of 2024-01-11, out/ip v4\.txt, \d+ bytes", result.stdout.strip()
     )
     (copy,) = Store(data_folder()).copies("ours")
     assert (str(copy.date), copy.about.licence, copy.about.class_) == ("2024-01-11", "MIT", "vpn")

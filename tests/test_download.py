@@ -475,6 +475,15 @@ def test_without_its_key_a_source_is_skipped_with_where_to_get_one(server: Serve
     assert server.asked == []
 
 
+def test_a_dry_run_without_the_key_says_what_the_key_would_bring(server: Server, update: Update) -> None:
+    done = update(replace(DATABASE, url=server.url("/db"), licence_url="", **BASIC), environ={}, dry_run=True)
+
+    assert done.status == "skipped"
+    assert f"; with it, would fetch {server.url('/db')}, about" in done.message
+    assert done.message.endswith(f"licence: {DATABASE.licence}")
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("kind", [BASIC, TOKEN], ids=["basic", "token"])
 def test_a_refused_key_is_explained_and_shown_nowhere(

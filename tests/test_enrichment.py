@@ -284,6 +284,28 @@ def test_networks_come_from_the_first_database_that_knows_the_number(city: Path,
     ]
 
 
+def test_facts_without_a_column_are_told_with_their_database(city: Path, write_mmdb: Any) -> None:
+    isp = {"isp": "Example ISP", "organization": "Example", "autonomous_system_number": 64500}
+    first = write_mmdb("isp.mmdb", {"81.32.0.0/17": isp, "81.32.128.0/17": {"isp": "Other"}})
+    second = write_mmdb("domain.mmdb", {"81.32.0.0/16": {"domain": "example.net"}}, database_type="X-Domain")
+    rows = tag(opened(city, first, second), "81.32.0.1", "81.32.200.1", "81.34.0.1", "10.0.0.1", "no")
+    domain = {"db": "domain.mmdb", "build": "2024-01-01", "domain": "example.net"}
+    assert [row["facts"] and json.loads(row["facts"]) for row in rows] == [
+        [{"db": "isp.mmdb", "build": "2024-01-01", "isp": "Example ISP", "organization": "Example"}, domain],
+        [{"db": "isp.mmdb", "build": "2024-01-01", "isp": "Other"}, domain],
+        None,
+        None,
+        None,
+    ]
+    assert tag(opened(city), "81.32.0.1")[0]["facts"] is None
+
+
+def test_a_long_fact_is_cut(city: Path, write_mmdb: Any) -> None:
+    path = write_mmdb("domain.mmdb", {"81.32.0.0/16": {"domain": "x" * 100_000}}, database_type="X-Domain")
+    (row,) = tag(opened(city, path), "81.32.0.1")
+    assert json.loads(row["facts"])[0]["domain"] == "x" * 200
+
+
 # --- evidence -------------------------------------------------------------------------------------
 
 

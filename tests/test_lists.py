@@ -1,6 +1,7 @@
 import datetime
 import gzip
 import json
+import tracemalloc
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -129,6 +130,16 @@ def test_an_overlong_line_is_bad_and_its_text_is_cut(write):
     assert (found.bad[0].text, found.values) == ("1" * 200, ("192.0.2.0/24",))
 
 
+def test_lines_without_end_take_a_few_times_the_memory_that_they_have():
+    data = "\n".join(["192.0.2.0/24", *["x" * 2**20] * 16, "198.51.100.0/24"]).encode()
+    tracemalloc.start()
+    found = entries.read_entries(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.count, found.bad_count) == (2, 16)
+    assert most < 8 * len(data)
+
+
 def test_host_bits_are_cleared_and_counted(write):
     found = load_list("vpn", write("10.0.0.1/8\n192.0.2.0/24\n2001:db8::1/32\n"))
     assert found.values == ("10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32")
@@ -160,6 +171,12 @@ DATES = {
     "header before file name": ("2020-01-01.txt", "# Date: 2024-02-01\n", "2024-02-01"),
     "file name": ("vpn-2024-02-01.txt", "", "2024-02-01"),
     "folder": ("2024-02-01/ipv4.txt", "", "2024-02-01"),
+    "file name without hyphens": ("ServiceTags_Public_20240201.json.txt", "", "2024-02-01"),
+    "the second number of a name": ("vpn-20241399-20240201.txt", "", "2024-02-01"),
+    "a longer number": ("vpn-202402011.txt", "", None),
+    "slashes": ("list.txt", "# List 2024/02/01\n", "2024-02-01"),
+    "as servers write it": ("list.txt", "; Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT\n", "2024-02-01"),
+    "a number in the header": ("list.txt", "# entries: 20240201\n", None),
     "two days without a word": ("list.txt", "# 2019-01-01\n# 2024-02-01\n", None),
     "no day of the calendar": ("vpn-2024-13-40.txt", "", None),
     "nothing": ("list.txt", "# a list\n", None),
@@ -203,7 +220,7 @@ UNREADABLE = {
     "broken gzip": (gzip.compress(b"192.0.2.0/24\n" * 1000)[:-30], "cannot be decompressed"),
     "no gzip after its mark": (b"\x1f\x8bnope", "cannot be decompressed"),
     "JSON object": (b'{"a": ["192.0.2.0/24"]}', "nothing in the list"),
-    "broken JSON": (b'["192.0.2.0/24",', "nothing in the list"),
+    "broken JSON": (b'["192.0.2.0/24",', "no JSON: .* line 1 column 17"),
     "deep JSON": (b"[" * 200_000, "nothing in the list"),
     "JSON of objects": (b'[{"ip": "192.0.2.1"}, null, true]', "nothing in the list"),
     "only everything": (b"0.0.0.0/0\n", "nothing in the list"),

@@ -9,8 +9,8 @@ import pytest
 from logattr.addresses import parse, scopes
 from logattr.networks import providers as module
 from logattr.networks.lists import load_list
-from logattr.networks.providers import LINEAGE, NAME, coverage, load_providers, providers
-from logattr.networks.signals import CLASSES, LIST_CLASSES, assess, holder_key, list_hits
+from logattr.networks.providers import NAME, coverage, load_providers, providers
+from logattr.networks.signals import BUILT_IN, CLASSES, LIST_CLASSES, assess, holder_key, list_hits
 
 REAL = Path(__file__).parents[1] / "../shared/data/lists"
 needs_real_lists = pytest.mark.skipif(not REAL.is_dir(), reason="the real lists are not beside the checkout")
@@ -138,7 +138,7 @@ def test_a_network_an_as_number_and_a_holder_are_each_found():
     assert found["anon_provider"][0] == "Mullvad VPN (31173 Services)"
     assert hits.values[1:4] == ["AS39351", "31173 Services AB", "DigitalOcean, LLC"]
     assert hits.source.name == NAME
-    assert hits.source.lineage == LINEAGE
+    assert hits.source.lineage == BUILT_IN
 
 
 def test_a_known_as_number_is_not_overruled_by_its_holders_name():

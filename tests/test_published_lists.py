@@ -60,6 +60,18 @@ DOCUMENTS = {
         date(2026, 7, 27),
     ),
     "fastly": ({"addresses": ["192.0.2.0/24"], "ipv6_addresses": []}, ["192.0.2.0/24"], "", None),
+    "zscaler": (
+        {"cloudName": "zscaler.net", "hubPrefixes": ["192.0.2.0/24", "2001:db8::/32"]},
+        ["192.0.2.0/24", "2001:db8::/32"],
+        "zscaler.net",
+        None,
+    ),
+    "misp without attributes": (
+        {"name": "x", "description": "y", "list": ["192.0.2.0/24"], "version": 20260811, "type": "cidr"},
+        ["192.0.2.0/24"],
+        "",
+        date(2026, 8, 11),
+    ),
     "misp": (
         {
             "list": ["192.0.2.0/24", "192.0.2.7"],
@@ -118,6 +130,52 @@ LINES = {
         None,
     ),
     "networks with titles": ('"Network","Name"\n192.0.2.0/25,x\n', ["192.0.2.0/25"], None),
+    "quoted geofeed": (
+        '"192.0.2.0/24","ES","ES-MD","Madrid",""\n"2001:db8::/32","CN"\n"198.51.100.7"\n',
+        ["192.0.2.0/24", "198.51.100.7/32", "2001:db8::/32"],
+        None,
+    ),
+    "quoted ranges": ('"192.0.2.0","192.0.2.127","Example, Ltd"\n', ["192.0.2.0/25"], None),
+    "quoted networks with titles": ('"network","name"\n"192.0.2.0/25","x"\n', ["192.0.2.0/25"], None),
+    "quoted AS numbers": ('"AS64496","Example, Ltd"\n"AS64497",""\n', ["AS64496", "AS64497"], None),
+    "ranges by semicolons": (
+        '192.0.2.0;192.0.2.127;Example\n"198.51.100.0";"198.51.100.255";"Example"\n203.0.113.7 ; a comment\n',
+        ["192.0.2.0/25", "198.51.100.0/24", "203.0.113.7/32"],
+        None,
+    ),
+    "ranges by tabs": (
+        "# as of 2024-02-01\n192.0.2.0\t192.0.2.127\t64496\tES\tEXAMPLE\n"
+        "2001:db8::\t2001:db8::ffff\t0\tNone\n",
+        ["192.0.2.0/25", "2001:db8::/112"],
+        date(2024, 2, 1),
+    ),
+    "networks by tabs": (
+        "192.0.2.0/25\tExample VPN\n192.0.2.128\t\n",
+        ["192.0.2.0/25", "192.0.2.128/32"],
+        None,
+    ),
+    "drop": (
+        "; Spamhaus DROP List 2024/02/01 - (c) 2024\n; https://www.spamhaus.org/drop/drop.txt\n"
+        "; Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT\n192.0.2.0/24 ; SBL1\n",
+        ["192.0.2.0/24"],
+        date(2024, 2, 1),
+    ),
+    "json lines with their day": (
+        '{"cidr":"192.0.2.0/24","sblid":"SBL1"}\n{"type":"metadata","timestamp":1706745600,"records":1}\n',
+        ["192.0.2.0/24"],
+        date(2024, 2, 1),
+    ),
+    "json lines that begin with their day": (
+        '{"type": "metadata", "timestamp": 1706745600}\n{ "asn": 64496, "asname": "X" }',
+        ["AS64496"],
+        date(2024, 2, 1),
+    ),
+    "one json line": ('{"cidr":"192.0.2.0/24"}', ["192.0.2.0/24"], None),
+    "json lines with no time": (
+        '{"cidr":"192.0.2.0/24"}\n{"type":"metadata","timestamp":"soon"}\n{"type":"metadata","timestamp":1e99}\n',
+        ["192.0.2.0/24"],
+        None,
+    ),
     "a typesetter's dash": ("192.0.2.0\u2013192.0.2.127\n", ["192.0.2.0/25"], None),
     "json lines": (
         '{"cidr":"192.0.2.0/24","sblid":"SBL1","rir":"arin"}\n{"type":"metadata","timestamp":1,"size":2}\n',
@@ -274,6 +332,13 @@ def test_only_the_first_line_can_be_titles(tmp_path):
     found = load_list("vpn", path)
 
     assert [line.text for line in found.bad] == ["terms, conditions"]
+
+
+@pytest.mark.parametrize("comment", ["\t# Example", "\t; Example", "; Example", "\t// Example", "\tExample"])
+def test_what_stands_behind_a_network_is_its_label(tmp_path, comment):
+    path = tmp_path / "list.txt"
+    path.write_text(f"192.0.2.0/24{comment}\n")
+    assert load_list("vpn", path).labels == ("Example",)
 
 
 def test_labels_say_who_and_where(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from dataclasses import replace
@@ -249,6 +250,30 @@ def test_without_sources_the_page_says_that_none_was_asked() -> None:
         ({"geo_is_anycast": True}, "announced from many places (anycast)"),
         ({"geo_accuracy_km": None}, "the database gives no accuracy radius"),
         ({"as_number": None}, "unknown: no database of networks has the address"),
+        (
+            {"as_db_build": dt.date(2024, 1, 1), "as_db_age_days": 28},
+            "Example-ASN, built 2024-01-01, 28 days older than the last event",
+        ),
+        (
+            {"as_now": '{"number": 64501, "build": "2026-08-22"}'},
+            "by the newest database (built 2026-08-22): AS64501",
+        ),
+        (
+            {"facts": '[{"db": "a.mmdb", "isp": "Example", "is_mobile": true, "is_satellite": false}]'},
+            "a.mmdb says isp: Example, is mobile",
+        ),
+        (
+            {"as_number": None, "facts": '[{"db": "a.mmdb", "domain": "example.net"}]'},
+            "unknown: no database of networks has the address · a.mmdb says domain: example.net",
+        ),
+        (
+            {"place_match": "undetermined", "place": "JP-33", "place_level": "region"},
+            "JP-33 undetermined: the data end at the level of the region",
+        ),
+        (
+            {"place_match": "undetermined", "place": "JP-33", "place_agreement": "disputed"},
+            "JP-33 undetermined: the databases disagree",
+        ),
         ({"geo_db": None}, "no database answered"),
         ({"first_seen": None}, "no readable time to 2024-01-29"),
     ],

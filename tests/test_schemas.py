@@ -164,6 +164,29 @@ def test_a_database_of_unknown_shape_is_refused_with_its_type_and_a_record(
     assert f"{path}:mapping.toml" in caught.value.try_
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"country": {"code": "ES"}},
+        {"country": {"iso_code": "Spain"}},
+        {"country": {"names": {"es": "España"}}},
+        {"country": {"iso_code": "None", "AutonomousSystemNumber": "None"}},
+        {"autonomous_system_number": "none"},
+        {"connection_type": 5, "isp": {}, "organization": []},
+    ],
+)
+def test_a_layout_that_finds_nothing_in_any_record_is_a_wrong_guess(
+    record: Any, write_mmdb: Callable[..., Path]
+) -> None:
+    path = write_mmdb("x.mmdb", {"1.0.0.0/8": record}, database_type="GeoLite2-Country")
+    with pytest.raises(DatabaseError, match="of a kind that is not understood"):
+        recognise(open_database(path))
+    # One record that says something is enough: the others may have nothing to say.
+    if "country" in record and "AutonomousSystemNumber" not in record["country"]:
+        networks = {"1.0.0.0/8": record, "2.0.0.0/8": {"country": {"iso_code": "ES"}}}
+        assert recognise(open_database(write_mmdb("y.mmdb", networks))).roles == {"geo"}
+
+
 SAMPLE_SCHEMAS = {
     "GeoIP-Anonymous-Plus-Test": "MaxMind Anonymous-Plus",
     "GeoIP-Residential-Proxy-Test": "MaxMind Residential-Proxy",

@@ -13,6 +13,7 @@ from logattr.addresses import Addresses, parse
 from logattr.networks.lists import load_list
 from logattr.networks.signals import (
     ACCESS,
+    BUILT_IN,
     CLASSES,
     LIST_CLASSES,
     STRENGTHS,
@@ -213,6 +214,14 @@ def test_a_source_without_hits_was_asked_about_every_address():
     assert found["anon_class"] == ["none_found", "none_found"]
     assert found["anon_sources_checked"].tolist() == [2, 2]
     assert found["anon_newest_source"].astype(str).tolist() == ["2024-02-01"] * 2
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_day_of_the_built_in_table_stands_only_where_no_other_source_has_one(order):
+    later = datetime.date(2026, 8, 22)
+    table, ours, undated = source("t", later, lineage=BUILT_IN), source("a", DAY), source("b", None)
+    for asked, day in (([table, ours], DAY), ([table, undated], later), ([table], later)):
+        assert assess(1, [], asked[::order])["anon_newest_source"].astype(str).tolist() == [str(day)]
 
 
 def test_what_a_source_could_not_know_it_was_not_asked(load):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -358,6 +359,9 @@ def test_a_single_geolite_build_and_copies_under_other_licences_stay(put: Put, t
         {"file": "manifest.json"},
         {"file": 7},
         {"file": "a\0b"},
+        {"mapping": "../own.toml"},
+        {"mapping": "/etc/passwd"},
+        {"mapping": ["own.toml"]},
         {"source": "other"},
         {"date": "2024-02-02"},
         {"date": None},
@@ -438,7 +442,7 @@ def test_a_database_says_itself_what_it_is_and_of_which_day(
 ) -> None:
     path = write_mmdb("My City (2024).mmdb", SPAIN, database_type="X-City")
 
-    copy = add_file(store, path, read_catalog())
+    copy = add_file(store, path, read_catalog()).copy
 
     assert (copy.source, copy.date, copy.build_date) == ("my-city-2024", JANUARY, JANUARY)
     assert (copy.is_database, copy.about.lineage) == (True, "maxmind-compatible")
@@ -452,7 +456,7 @@ def test_a_geolite_build_is_kept_under_its_licence_also_when_a_user_adds_it(
     new = write_mmdb("a.mmdb", SPAIN, **options)
     old = write_mmdb("b.mmdb", SPAIN, build_epoch=1_530_576_000, **options)
 
-    kept = [add_file(store, path, read_catalog()) for path in (new, old)]
+    kept = [add_file(store, path, read_catalog()).copy for path in (new, old)]
 
     assert [copy.source for copy in kept] == ["geolite2-city"] * 2
     assert [copy.about.keep_days for copy in kept] == [30, None]
@@ -464,9 +468,167 @@ def test_a_clone_that_calls_itself_geolite_is_not_taken_for_it(
 ) -> None:
     path = write_mmdb("ip2location.mmdb", SPAIN, database_type="GeoLite2-City", description="by others")
 
-    copy = add_file(store, path, read_catalog())
+    copy = add_file(store, path, read_catalog()).copy
 
     assert (copy.source, copy.about.keep_days) == ("ip2location", None)
+
+
+def test_all_of_geolite_is_kept_under_its_licence_whatever_it_is_called(
+    store: Store, write_mmdb: Callable[..., Path]
+) -> None:
+    path = write_mmdb(
+        "mine.mmdb", SPAIN, database_type="GeoLite2-Country", description="GeoLite2 Country database"
+    )
+
+    # Its build decides, and not a day that somebody gives it.
+    copy = add_file(store, path, {}, source="mine", date=dt.date(2018, 7, 3)).copy
+
+    assert (copy.source, copy.about.keep_days) == ("mine", 30)
+    assert copy.about.licence == "GeoLite End User License Agreement"
+
+
+def test_a_database_of_one_vendor_is_not_kept_under_the_terms_of_another(
+    store: Store, write_mmdb: Callable[..., Path]
+) -> None:
+    text = "GeoLite2 City database"
+    path = write_mmdb("a.mmdb", SPAIN, database_type="GeoLite2-City", description=text)
+
+    with pytest.raises(SourceError, match="of the vendor db-ip, and this file is MaxMind City"):
+        add_file(store, path, read_catalog(), source="dbip-city-lite")
+
+    assert store.sources() == ()
+
+
+def test_a_database_that_is_added_brings_the_licence_of_its_vendor(
+    store: Store, write_mmdb: Callable[..., Path]
+) -> None:
+    path = write_mmdb("a.mmdb", SPAIN, database_type="DBIP-City", description="by DB-IP")
+
+    assert add_file(store, path, {}).copy.about.licence == "commercial, DB-IP (https://db-ip.com/db/)"
+
+
+def test_a_list_of_the_same_file_name_does_not_replace_another_one(store: Store, tmp_path: Path) -> None:
+    paths = [tmp_path / name / "ipv4.txt" for name in ("vpn", "datacenter")]
+    for path, text in zip(paths, ("192.0.2.0/24", "198.51.100.0/24"), strict=True):
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+    add_file(store, paths[0], {}, class_="vpn", date=JANUARY)
+
+    assert add_file(store, paths[0], {}, class_="vpn", date=JANUARY).replaced is False
+    with pytest.raises(OptionError, match="has a copy of 2024-01-01 with other content"):
+        add_file(store, paths[1], {}, class_="vpn", date=JANUARY)
+    with pytest.raises(OptionError, match="of the class vpn, and this is a copy of lists of the class host"):
+        add_file(store, paths[1], {}, class_="hosting", date=FEBRUARY)
+
+    assert [copy.path.read_text() for copy in store.copies("ipv4")] == ["192.0.2.0/24"]
+    # By its name it is what somebody asks for.
+    assert add_file(store, paths[1], {}, source="ipv4", class_="vpn", date=JANUARY).replaced is True
+    assert [copy.path.read_text() for copy in store.copies("ipv4")] == ["198.51.100.0/24"]
+
+
+def test_a_database_does_not_become_a_copy_of_a_list(
+    store: Store, put: Put, write_mmdb: Callable[..., Path]
+) -> None:
+    put(source="ours")
+
+    with pytest.raises(OptionError, match="and this is a copy of a database"):
+        add_file(store, write_mmdb("ours.mmdb", SPAIN, database_type="X-City"), {})
+
+
+@pytest.mark.parametrize("day", [dt.date(1969, 12, 31), dt.date(2024, 6, 2)])
+def test_a_day_without_events_or_in_the_future_is_refused(store: Store, tmp_path: Path, day: dt.date) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("192.0.2.1", encoding="utf-8")
+    stated = tmp_path / f"vpn-{day}.txt"
+    stated.write_text("192.0.2.1", encoding="utf-8")
+
+    for file, date in ((path, day), (stated, None)):
+        with pytest.raises(OptionError, match="expected one from 1970-01-01 to today, 2024-06-01"):
+            add_file(store, file, {}, class_="vpn", date=date)
+
+
+MAPPING = 'name = "Relays"\nlisted = "relay"\nprovider = "Example"\n'
+
+
+def test_a_database_is_kept_with_its_mapping_and_asked_through_it(
+    tmp_path: Path, write_mmdb: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "data")
+    monkeypatch.setenv("LOGATTR_DATA", str(store.root))
+    (own := tmp_path / "own.toml").write_text(MAPPING, encoding="utf-8")
+    days = [1_704_067_200, 1_706_745_600]  # of January and February
+    for number, epoch in enumerate(days):
+        network = f"81.32.{number}.0/24"
+        path = write_mmdb(f"{number}.mmdb", {network: {"x": 1}}, database_type="Own", build_epoch=epoch)
+        kept = add_file(store, path, {}, source="relays", mapping=own)
+    own.unlink()
+
+    assert kept.content.what == "Relays"
+    assert kept.copy.mapping is not None
+    assert kept.copy.mapping.read_text(encoding="utf-8") == MAPPING
+    asked = ["81.32.0.1", "81.32.1.1"]
+    assert tag_addresses(asked, open_sources())["anon_class"].to_pylist() == ["none_found", "relay"]
+    # Its copies are copies of one source.
+    day = np.full(2, (JANUARY - dt.date(1970, 1, 1)).days)
+    table = tag_addresses(asked, open_sources().for_days(day), event_days=day)
+    assert table["anon_class"].to_pylist() == ["relay", "none_found"]
+    assert table["anon_class_now"].to_pylist() == ["none_found", "relay"]
+
+
+def test_a_mapping_that_changes_goes_with_its_copy(
+    store: Store, tmp_path: Path, write_mmdb: Callable[..., Path]
+) -> None:
+    path = write_mmdb("a.mmdb", {"81.32.0.0/24": {"x": 1}}, database_type="Own")
+    for class_ in ("relay", "vpn", "vpn", "proxy"):
+        (own := tmp_path / "own.toml").write_text(f'listed = "{class_}"', encoding="utf-8")
+        copy = add_file(store, path, {}, mapping=own).copy
+        assert copy.mapping is not None
+        assert class_ in copy.mapping.read_text(encoding="utf-8")
+
+    assert store.copies("a") == (copy,)
+    # That of the copy before may be in use and stays until the next change.
+    assert len(list(copy.path.parent.glob("*.toml"))) == 2
+
+
+@pytest.mark.parametrize("options", [{"class_": "vpn", "date": JANUARY}, {"source": "dbip-city-lite"}])
+def test_an_error_names_the_file_that_was_given_and_not_what_was_inside(
+    store: Store, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(b"nothing\n"))
+
+    with pytest.raises((ListError, DatabaseError)) as error:
+        add_file(store, path, read_catalog(), **options)
+
+    assert str(path) in error.value.given
+    assert "logattr-" not in str(error.value)
+
+
+def test_a_list_that_unpacks_without_end_is_refused_on_the_way(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("logattr.databases.intake.MAX_BYTES", 1000)
+    path = tmp_path / "list.txt.gz"
+    path.write_bytes(gzip.compress(bytes(2_000_000)))
+
+    with pytest.raises(SourceError, match="unpacks to more than 1,000 bytes"):
+        add_file(store, path, {}, class_="vpn", date=JANUARY)
+
+
+def test_a_list_takes_no_mapping(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="a mapping for a database, or none for a list"):
+        add_file(store, tmp_path / "a.txt", {}, class_="vpn", mapping=tmp_path / "own.toml")
+
+
+def test_a_broken_database_of_the_store_says_how_to_remove_it(
+    tmp_path: Path, write_mmdb: Callable[..., Path]
+) -> None:
+    store = Store(tmp_path / "data")
+    copy = add_file(store, write_mmdb("a.mmdb", SPAIN, database_type="X-City"), {}).copy
+    copy.path.write_bytes(bytes(copy.size))
+
+    with pytest.raises(DatabaseError, match="`logattr db remove a 2024-01-01`"):
+        open_databases([], environ={"LOGATTR_DATA": str(store.root)})
 
 
 @pytest.mark.parametrize(
@@ -505,7 +667,7 @@ def test_lookups_ask_the_newest_copies_between_the_named_and_the_embedded_databa
     named = write_mmdb("named.mmdb", SPAIN, database_type="X-City")
     for day, epoch in ((JANUARY, 1_704_067_200), (FEBRUARY, 1_706_745_600)):
         path = write_mmdb("city.mmdb", SPAIN, database_type="X-City", build_epoch=epoch)
-        assert add_file(store, path, read_catalog()).date == day
+        assert add_file(store, path, read_catalog()).copy.date == day
 
     opened = open_databases([named], environ=environ)
 
@@ -561,7 +723,7 @@ def test_what_is_kept_of_a_list_that_was_read_is_what_reading_it_gives(store: St
 
     first, second = read_copy(copy), read_copy(copy)
 
-    assert (copy.path.parent / ".read-2.npz").exists()
+    assert (copy.path.parent / ".read-3.npz").exists()
     for name in ("kind", "entries", "values", "labels", "classes", "bad", "bad_count", "mended", "warnings"):
         assert getattr(first, name) == getattr(second, name), name
     assert np.array_equal(first.exact, second.exact)
@@ -584,7 +746,7 @@ def test_lists_of_as_numbers_are_kept_too(store: Store, put: Put) -> None:
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
 def test_what_was_kept_and_is_damaged_is_read_again(store: Store, put: Put, data: bytes) -> None:
     copy = put()
-    (copy.path.parent / ".read-2.npz").write_bytes(data)
+    (copy.path.parent / ".read-3.npz").write_bytes(data)
 
     assert read_copy(copy).values == ("192.0.2.0/24",)
 

@@ -653,7 +653,8 @@ def test_a_second_level_of_the_same_name_is_looked_for_inside_the_first(
 
 def test_circl_writes_none_for_nothing(write_mmdb: Callable[..., Path]) -> None:
     nothing = {"iso_code": "None", "AutonomousSystemNumber": "None", "AutonomousSystemOrganization": "None"}
-    path = write_mmdb("x.mmdb", {"1.0.0.0/8": {"country": nothing}}, database_type="GeoOpen-Country-ASN")
+    records = {"1.0.0.0/8": {"country": nothing}, "2.0.0.0/8": {"country": {"iso_code": "ES"}}}
+    path = write_mmdb("x.mmdb", records, database_type="GeoOpen-Country-ASN")
     schema = recognise(open_database(path))
     assert told(schema, {"country": nothing}) == {"geo_status": "not_found", "anonymity": []}
 

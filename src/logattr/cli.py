@@ -6,6 +6,7 @@ nobody matched; 1 an input is unreadable or not understood; 2 usage; 3 no usable
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -294,6 +295,7 @@ def lookup(
 ) -> None:
     """Tag addresses, given one by one or in files with one a line."""
     from logattr.enrichment import open_sources, parse_day, tag_day
+    from logattr.enrichment.ages import age_warnings
     from logattr.errors import OptionError
     from logattr.report.events import address_texts, write_addresses
 
@@ -302,7 +304,15 @@ def lookup(
     except OptionError as error:
         raise click.UsageError(f"--as-of: {error}") from None
     texts = address_texts(addresses, sys.stdin.buffer)
-    table = tag_day(texts, open_sources(databases, lists), day)
+    sources = open_sources(databases, lists)
+    if day is not None:
+        sources, date = sources.for_days([day]), dt.date(1970, 1, 1) + dt.timedelta(day)
+        for warning in age_warnings(sources, date, log="the day asked about", event="it"):
+            message(warning)
+    for one in sources.lists:
+        for warning in one.warnings:
+            message(warning)
+    table = tag_day(texts, sources, day)
     write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
 
 

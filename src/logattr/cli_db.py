@@ -15,7 +15,8 @@ from logattr.console import UNREADABLE, message, with_messages
 
 if TYPE_CHECKING:
     from logattr.databases.download import Outcome
-    from logattr.databases.store import Copy, Store
+    from logattr.databases.intake import Kept
+    from logattr.databases.store import Store
 
 __all__ = ["db", "store_report"]
 
@@ -76,8 +77,9 @@ def update(
             )
             failed += done.status in ({"failed", "skipped"} if sources else {"failed"})
             _show(done)
-    if not sources and (left := [one for one in known.values() if one not in chosen and not as_of]):
-        message("left out, as they need a key: " + ", ".join(one.name for one in left))
+    if not sources and (left := [one.name for one in known.values() if one not in chosen]):
+        why = f"have no edition of {as_of} to fetch, or need a key" if as_of else "need a key"
+        message(f"left out, as they {why}: {', '.join(left)}")
     if not dry_run:
         _obey(store)
     if failed:
@@ -118,11 +120,14 @@ def add(
     from logattr.databases.catalog import read_catalog
     from logattr.databases.history import file_of_day
     from logattr.databases.intake import add_file
+    from logattr.databases.mapping import split_mapping
 
     if bool(git) != bool(file) or bool(git) == bool(paths):
         raise click.UsageError("give one or more files, or --git with --file")
     if as_of and not git:
         raise click.UsageError("--as-of goes with --git; the day of a file is --date")
+    if source and date and len(paths) > 1:
+        raise click.UsageError("--as and --date name one copy, and one file is one copy")
     known, store = read_catalog(catalog), _store()
     if git and file:
         with file_of_day(Path(git), file, as_of) as one:
@@ -130,17 +135,25 @@ def add(
             _added(
                 add_file(store, one.path, known, source=source, class_=class_, date=day, commit=one.commit)
             )
-    for path in paths:
-        _added(add_file(store, Path(path), known, source=source, class_=class_, date=date))
+    for given in paths:
+        path, mapping = split_mapping(given)
+        kept = add_file(store, path, known, source=source, class_=class_, date=date, mapping=mapping)
+        _added(kept)
     _obey(store)
 
 
-def _added(copy: Copy) -> None:
+def _added(kept: Kept) -> None:
+    """Say what was kept, and as what it was understood."""
     from logattr.report.escape import terminal_text
 
+    copy, content = kept.copy, kept.content
     commit = f", commit {copy.about.commit}" if copy.about.commit else ""
-    line = f"{copy.source} {copy.date}: {copy.size:,} bytes, SHA-256 {copy.sha256}{commit}"
-    click.echo(terminal_text(line))
+    means = f"of class {copy.about.class_}" if copy.about.class_ else f"({', '.join(content.roles)})"
+    replaced = ", in place of other content of that day" if kept.replaced else ""
+    line = f"{copy.source} {copy.date}: {content.what} {means}; {copy.size:,} bytes, SHA-256 {copy.sha256}"
+    click.echo(terminal_text(f"{line}{commit}{replaced}"))
+    if content.bad_lines:
+        message(f"{copy.source}: {content.bad_lines}")
 
 
 @db.command()

@@ -131,22 +131,26 @@ as_number | int64 | autonomous system that announces the network | unknown, or n
 as_org | category | its holder | unknown
 as_network | text | network that matched, CIDR | unknown
 as_db | category | database that answered | none answered
+as_db_build | date | day on which that database was built | none answered
+as_db_age_days | int32 | days from the build to the event, as geo_db_age_days | no database, or no event date
+as_copy | category | which dated copy of that database answered, as geo_copy | none answered
 as_sources_n | int32 | vendors with a number for the address | never null
 as_agree | int32 | how many of them give this number | unknown
 as_alternatives | json | differing numbers, one per vendor: a list of {db, number, org} | all agree
-as_now | json | after the newest copies: {number, org, network, db} | the same, or no copy is newer than those that answered
+as_now | json | after the newest copies: {number, org, network, db, build} | the same, or no copy is newer than those that answered
 anon_class | category | strongest class of evidence; none_found or not_assessed without | never null
 anon_strength | category | exact, range or as_only | no evidence
 anon_provider | category | provider that the evidence names | no evidence, or unnamed
 anon_evidence | json | every piece: a list of {source, class, strength, provider, value, network, date, lineage}, with first_seen and last_seen where the source says | no evidence
 anon_sources_checked | int32 | sources that were asked | never null
 anon_lineages_hit | int32 | independent origins among the sources that answered | never null
-anon_newest_source | date | date of the newest source asked | no source has a date
+anon_newest_source | date | date of the newest source asked; of the built-in table only where no other has one | no source has a date
 anon_age_days | int32 | days from that date to the event; negative: the source is newer | no such date, or no event date
 anon_class_now | category | anon_class after the newest copies of lists and databases | the same, or no copy is newer than those that answered
 anon_provider_now | category | anon_provider after the newest copies | anon_class_now is null, or no provider is named
 anon_evidence_now | json | anon_evidence after the newest copies | anon_class_now is null, or they have no evidence
 anon_newest_source_now | date | date of the newest source after the newest copies | no copy is newer than those that answered
+facts | json | what databases know beyond these columns: a list of {db, build} and facts such as isp, domain, connection_type, in the order asked | none knows more
 """)
 
 CLIENTS = (

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["read_ipv4"]
+__all__ = ["LONGEST", "read_ipv4"]
 
 _DOT, _ZERO, _NINE, _END = map(ord, ".09\n")
-_SHORTEST, _LONGEST = 7, 15  # characters
+_SHORTEST, LONGEST = 7, 15  # characters
 _PART = 1 << 15  # so many at once stay in the processor's cache
 
 
@@ -50,7 +50,7 @@ def _read(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.b
     marks = np.flatnonzero((data < _ZERO) | (data > _NINE))  # dots, ends, and what makes it no address
     last = np.searchsorted(marks, ends)  # of each text's marks
     sizes = np.diff(ends, prepend=-1) - 1
-    rows = np.flatnonzero((np.diff(last, prepend=-1) == 4) & (sizes >= _SHORTEST) & (sizes <= _LONGEST))
+    rows = np.flatnonzero((np.diff(last, prepend=-1) == 4) & (sizes >= _SHORTEST) & (sizes <= LONGEST))
     at = marks[last[rows][:, None] + np.arange(-3, 1)]
     digits = np.diff(at, axis=1, prepend=(ends[rows] - sizes[rows] - 1)[:, None]) - 1
     dotted = (data[at[:, :3]] == _DOT).all(axis=1) & ((digits >= 1) & (digits <= 3)).all(axis=1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,20 @@ def open_databases(paths: Sequence[str | Path], *, environ: Mapping[str, str] = 
     from logattr.databases.embedded import find_embedded
     from logattr.databases.mapping import split_mapping
     from logattr.databases.mmdb import open_database
-    from logattr.databases.stored import stored_databases
+    from logattr.databases.stored import open_copy, stored_databases
 
     named = [split_mapping(path) for path in (*paths, *_entries(environ.get(_VARIABLE, "")))]
     embedded = find_embedded()
     files = list(_files(named))
     stored = stored_databases(environ, [file for file, _ in files])
-    asked = [*files, *((file, None) for file in stored), *([(embedded, None)] if embedded else [])]
-    once: dict[Path, tuple[Path, Path | None]] = {}
-    for file, mapping in asked:
-        once.setdefault(file.resolve(), (file, mapping))
-    return [open_database(file, mapping) for file, mapping in once.values()]
+    once: dict[Path, Callable[[], Database]] = {}
+    for file, mapping in files:
+        once.setdefault(file.resolve(), partial(open_database, file, mapping))
+    for copy in stored:
+        once.setdefault(copy.path.resolve(), partial(open_copy, copy))
+    if embedded:
+        once.setdefault(embedded.resolve(), partial(open_database, embedded))
+    return [opened() for opened in once.values()]
 
 
 def _entries(variable: str) -> list[str]:

@@ -56,7 +56,7 @@ def copy_of_day(source: CatalogSource, store: Store, clones: Sequence[Path], day
                     source=source.name,
                     date=one.day,
                     commit=one.commit,
-                )
+                ).copy
         except OptionError as error:
             missing = error
     raise missing

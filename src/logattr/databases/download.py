@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 
 from logattr.databases.catalog import CatalogSource, fill, is_safe_url
 from logattr.databases.clones import copy_of_day
-from logattr.databases.intake import about_source, inspect
+from logattr.databases.intake import about_source, called, check_vendor, inspect
 from logattr.databases.store import Copy, Store
 from logattr.databases.stored import keep_read
 from logattr.databases.transfer import Edition, Key, Missing, Progress, Unavailable, fetch, fetch_text
@@ -126,6 +126,8 @@ def update(
     from_clone = bool(as_of and source.git_file and clones)
     refused = "" if from_clone else _refusal(source, as_of, store.today, environ)
     if refused:
+        if dry_run and as_of is None:  # for want of a key
+            refused += f"; with it, {_plan(source, as_of, store.today)}"
         return Outcome(source, "skipped", refused, store.newest(source.name))
     if from_clone and as_of:
         return _from_clone(source, store, clones, as_of, dry_run=dry_run)
@@ -151,10 +153,15 @@ def update(
 
 def _refusal(source: CatalogSource, as_of: dt.date | None, today: dt.date, environ: Mapping[str, str]) -> str:
     """Why a source is not even tried; empty when it is."""
+    if as_of is not None and (never := _no_edition(source, as_of, today)):
+        return never
     if not source.has_key(environ):
         return f"needs a key in {' and '.join(source.key_env)}; get one at {source.key_url}"
-    if as_of is None:
-        return ""
+    return ""
+
+
+def _no_edition(source: CatalogSource, as_of: dt.date, today: dt.date) -> str:
+    """Why no edition of a day can be fetched, with or without a key; empty when one can."""
     if as_of > today:
         return f"{as_of} is in the future"
     if source.keep_days is not None:
@@ -184,15 +191,15 @@ def _from_clone(
     """Take the edition of a day from the history of a clone."""
     if dry_run:
         where = " or ".join(map(str, clones))
-        said = f"would take {source.git_file} of {day} from {where}, licence: {source.licence}"
-        return Outcome(source, "planned", f"{said} ({source.licence_url})", store.newest(source.name))
+        said = f"would take {source.git_file} of {day} from {where}, licence: {_licence(source)}"
+        return Outcome(source, "planned", said, store.newest(source.name))
     before = store.copies(source.name)
     try:
         copy = copy_of_day(source, store, clones, day)
     except LogattrError as error:
         return Outcome(source, "failed", str(error), store.newest(source.name))
     same = any(one.date == copy.date and one.sha256 == copy.sha256 for one in before)
-    said = f"commit {copy.about.commit}, {copy.size / _MEGABYTE:,.1f} MB"
+    said = f"commit {copy.about.commit}, {_size(copy)}"
     return Outcome(source, "unchanged" if same else "new", said, copy)
 
 
@@ -202,7 +209,16 @@ def _plan(source: CatalogSource, as_of: dt.date | None, today: dt.date) -> str:
     else:
         url = source.history_index or fill(source.history_url, as_of)
         size = source.history_size_mb or source.size_mb
-    return f"would fetch {url}, about {size:g} MB, licence: {source.licence} ({source.licence_url})"
+    return f"would fetch {url}, about {size:g} MB, licence: {_licence(source)}"
+
+
+def _size(copy: Copy) -> str:
+    megabytes = copy.size / _MEGABYTE
+    return f"{megabytes:,.1f} MB" if megabytes >= 0.1 else f"{copy.size:,} bytes"
+
+
+def _licence(source: CatalogSource) -> str:
+    return f"{source.licence} ({source.licence_url})" if source.licence_url else source.licence
 
 
 def _key(source: CatalogSource, environ: Mapping[str, str]) -> Key:
@@ -373,7 +389,9 @@ def _compare_checksum(work: _Work) -> None:
 
 def _stored(work: _Work, plain: Path, url: str, edition: Edition | None, day: dt.date | None) -> Outcome:
     source, store = work.source, work.store
-    content = inspect(plain, source.class_, name=source.name)
+    with called(plain, url):
+        content = inspect(plain, source.class_, name=source.name)
+    check_vendor(source, content)
     edition = edition or Edition("", "")
     # What a file says of itself comes first; the day of the fetch is the last resort.
     date = content.date or day or edition.day or store.today
@@ -387,4 +405,6 @@ def _stored(work: _Work, plain: Path, url: str, edition: Edition | None, day: dt
         keep_read(copy, content.entries)
     if before and before.sha256 == copy.sha256:
         return Outcome(source, "unchanged", f"the same as the copy of {copy.date}", copy)
-    return Outcome(source, "new", f"{content.what}, of {copy.date}, {copy.size / _MEGABYTE:,.1f} MB", copy)
+    bad = f"; {content.bad_lines}" if content.bad_lines else ""
+    said = f"{content.what}, of {copy.date}, {_size(copy)}{bad}"
+    return Outcome(source, "new", said, copy)

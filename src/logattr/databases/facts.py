@@ -1,7 +1,7 @@
 """What databases tell beyond the columns of addresses: one table, as in :mod:`logattr.columns`.
 
-A reader puts these into the dictionary that it makes of a record, beside our columns. No table of
-results has them yet; ``logattr db info`` shows them.
+A reader puts these into the dictionary that it makes of a record, beside our columns. Results have them
+in the column ``facts``, but for those that go with a place; ``logattr db info`` shows them all.
 """
 
 from __future__ import annotations

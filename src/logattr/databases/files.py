@@ -56,7 +56,9 @@ def no_database(path: Path, head: bytes) -> DatabaseError:
         )
     if head.isascii() and not any(byte < 9 for byte in head):
         return DatabaseError(
-            f"{path} is a text file", _EXPECTED, "the vendor's .mmdb download; a CSV edition is not read"
+            f"{path} is a text file",
+            _EXPECTED,
+            "the vendor's .mmdb download, as a CSV edition is not read; a list goes to --list CLASS=PATH",
         )
     return DatabaseError(
         f"{path} is no .mmdb file: the marker of its metadata is missing", _EXPECTED, "downloading it again"

@@ -285,7 +285,8 @@ class Database:
             high, low = np.zeros_like(high), high >> np.uint64(32)
         addresses = Addresses(high, low, np.full(len(high), 4 if width == 32 else 6, np.int8))
         _, first = np.unique(self.walk(addresses)[0], return_index=True)
-        return addresses.take(np.sort(first)[:: len(first) // count + 1])
+        spaced = np.linspace(0, len(first) - 1, min(count, len(first))).astype(np.intp)
+        return addresses.take(np.sort(first)[spaced])
 
     def _walk_ipv4(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
         if len(keys) < _TABLE_PAYS_FROM or self._ipv4_start >= self.node_count:
@@ -411,7 +412,10 @@ def open_database(path: str | Path, mapping: Path | None = None) -> Database:
         numbers = metadata.record_size, metadata.ip_version, metadata.node_count
         build_epoch = metadata.build_epoch
     except (OSError, *_BROKEN) as error:
-        raise damaged(path, "its metadata are broken, or do not fit the rest of the file") from error
+        cause = str(error).replace(str(path), "the file") or type(error).__name__
+        raise damaged(
+            path, f"its metadata are broken, or do not fit the rest of the file ({cause[:200]})"
+        ) from error
     record_size, ip_version, node_count = numbers
     if record_size not in (24, 28, 32) or ip_version not in (4, 6) or not isinstance(node_count, int):
         raise damaged(

@@ -20,7 +20,7 @@ from logattr.columns import ADDRESSES
 from logattr.databases.mmdb import Database
 from logattr.databases.values import Evidence, Reader
 from logattr.databases.vendors import LAYOUTS
-from logattr.databases.vendors.layout import Field, sample_of
+from logattr.databases.vendors.layout import Field, Layout, Sample, sample_of
 from logattr.databases.vendors.names import VENDORS, Vendor, licence, vendor_of
 from logattr.errors import DatabaseError
 
@@ -85,7 +85,7 @@ def recognise(database: Database) -> Schema:
     vendor, by_name = _vendor(database)
     sample = sample_of(database, vendor.family if vendor else "")
     layout = next((layout for layout in LAYOUTS if layout.fits(sample)), None)
-    if layout is None:
+    if layout is None or not _says_something(layout, sample):
         raise _unknown(database)
     if layout.read is None:
         raise DatabaseError(
@@ -107,6 +107,19 @@ def recognise(database: Database) -> Schema:
         layout.read,
         licence(database, vendor.family if vendor else ""),
         layout.leaves,
+    )
+
+
+def _says_something(layout: Layout, sample: Sample) -> bool:
+    """Whether a layout finds anything in any record: one that only looks right would answer nothing for ever.
+
+    Of flags the silence of all is an answer.
+    """
+    records = [record for record in sample.records if record]
+    if layout.read is None or not records or "anonymity" in layout.roles.split():
+        return True
+    return any(
+        value not in (None, [], "not_found") for record in records for value in layout.read(record).values()
     )
 
 

@@ -7,6 +7,7 @@
         2024-02-01/                     the day that the copy describes
           manifest.json                 where it came from, when, its SHA-256, its licence, what it means
           x4bnet-vpn_2024-02-01.txt     the file
+          mapping_1a2b3c4d.toml         what the records of a database mean, where nobody knows their kind
 
 A copy exists exactly when its manifest does. The file is written under another name, synced and renamed;
 then the manifest is, in one rename. Whoever reads sees the old copy or the new one, and a process that is
@@ -62,6 +63,8 @@ class About:
         Where it came from, and what its server called this edition.
     commit
         Of what was taken from a clone: the commit, its day, and the file.
+    mapping
+        Of a database that is read through a mapping: the name of that file beside it; set by the store.
     """
 
     parser: str
@@ -78,6 +81,7 @@ class About:
     etag: str = ""
     last_modified: str = ""
     commit: str = ""
+    mapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,11 @@ class Copy:
     def is_database(self) -> bool:
         """Whether it is a database and not a list."""
         return self.about.parser == "mmdb"
+
+    @property
+    def mapping(self) -> Path | None:
+        """The mapping that the database is read through; None when it needs none."""
+        return self.path.with_name(self.about.mapping) if self.about.mapping else None
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -184,9 +193,16 @@ class Store:
         return before[-1] if before else next(iter(copies), None)
 
     def add(
-        self, path: str | Path, *, source: str, date: dt.date, about: About, build_date: dt.date | None = None
+        self,
+        path: str | Path,
+        *,
+        source: str,
+        date: dt.date,
+        about: About,
+        build_date: dt.date | None = None,
+        mapping: Path | None = None,
     ) -> Copy:
-        """Store a copy of a file; one of the same source and day is replaced.
+        """Store a copy of a file, and its mapping beside it; one of the same source and day is replaced.
 
         Nothing is checked about the content: see :mod:`logattr.databases.intake`.
 
@@ -203,6 +219,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             before = _read_manifest(folder)
             temporary = folder / f".{os.getpid()}.part"
+            about = replace(about, mapping=_keep_mapping(folder, mapping))
             try:
                 sha256, size = _copy_file(path, temporary)
                 if before and before.sha256 == sha256:
@@ -217,7 +234,8 @@ class Store:
             copy = Copy(source, date, folder / name, about, sha256, size, now, now, build_date)
             _write_manifest(folder, copy)
             # Another process may be about to open the file that was there: it goes with the next change.
-            _sweep(folder, {name, before.path.name if before else name})
+            kept = [one for one in (copy, before) if one]
+            _sweep(folder, {name for one in kept for name in (one.path.name, one.about.mapping)})
         return copy
 
     def checked(self, copy: Copy) -> Copy:
@@ -335,6 +353,19 @@ def _copy_file(source: Path, target: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def _keep_mapping(folder: Path, mapping: Path | None) -> str:
+    """Put a mapping into a copy's folder, under a name after its content; that name, "" without one."""
+    if mapping is None:
+        return ""
+    temporary = folder / f".{os.getpid()}.toml"
+    try:
+        sha256, _ = _copy_file(mapping, temporary)
+        temporary.replace(folder / (name := f"mapping_{sha256[:8]}.toml"))
+    finally:
+        temporary.unlink(missing_ok=True)
+    return name
+
+
 def _free_name(folder: Path, source: str, date: dt.date, sha256: str, about: About) -> str:
     ending = ".mmdb" if about.parser == "mmdb" else ".txt"
     name = f"{source}_{date}{ending}"
@@ -398,8 +429,9 @@ def _copy_of(folder: Path, values: dict[str, Any]) -> Copy:
     keep_days, file = values.get("keep_days"), values["file"]
     if not all(isinstance(text, str) for text in (*texts.values(), file, values["sha256"])):
         raise TypeError("no text")
-    if file in {"", ".", "..", _MANIFEST} or Path(file).name != file or "\\" in file or "\0" in file:
-        raise ValueError("the file lies elsewhere")
+    for name in (file, *filter(None, [texts["mapping"]])):
+        if name in {"", ".", "..", _MANIFEST} or Path(name).name != name or "\\" in name or "\0" in name:
+            raise ValueError("the file lies elsewhere")
     if (values["source"], values["date"]) != (folder.parent.name, folder.name):
         raise ValueError("the manifest of another copy")
     about = About(**texts, keep_days=keep_days)

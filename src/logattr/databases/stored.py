@@ -22,7 +22,7 @@ import numpy as np
 
 from logattr.databases.catalog import read_catalog
 from logattr.databases.store import Copy, Store, data_folder
-from logattr.errors import ListError
+from logattr.errors import DatabaseError, ListError
 from logattr.networks.entries import BadLine
 from logattr.networks.intervals import Intervals
 from logattr.networks.lists import NetworkList, load_list
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: Goes up whenever lists are read differently, so that what was read before is read again.
-_EDITION = 2
+_EDITION = 3
 _KEPT = f".read-{_EDITION}.npz"
 _UNDATED = "has no date"
 _LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days
@@ -82,17 +82,21 @@ def open_copy(copy: Copy) -> Database:
     """
     from logattr.databases.mmdb import open_database
 
-    return open_database(copy.path)
+    try:
+        return open_database(copy.path, copy.mapping)
+    except DatabaseError as error:
+        remove = f"`logattr db remove {copy.source} {copy.date}`, then fetching or adding it again"
+        raise DatabaseError(error.given, error.expected, remove) from error
 
 
-def stored_databases(environ: Mapping[str, str], known: Collection[Path] = ()) -> list[Path]:
-    """Files of the newest databases of the store, but for those whose content is ``known`` already."""
+def stored_databases(environ: Mapping[str, str], known: Collection[Path] = ()) -> list[Copy]:
+    """The newest databases of the store, but for those whose content is ``known`` already."""
     copies = [copy for copy in newest_copies(Store(data_folder(environ))) if copy.is_database]
     if not copies:
         return []
     sizes = {copy.size for copy in copies}
     hashes = {_sha256(path) for path in known if path.is_file() and path.stat().st_size in sizes}
-    return [copy.path for copy in copies if copy.sha256 not in hashes]
+    return [copy for copy in copies if copy.sha256 not in hashes]
 
 
 def stored_lists(environ: Mapping[str, str], known: Collection[str] = ()) -> list[NetworkList]:

@@ -92,8 +92,8 @@ def _pour(read: IO[bytes], write: IO[bytes], limit: int, path: Path) -> None:
         done += len(chunk)
         if done > limit:
             raise SourceError(
-                f"{path.name} unpacks to more than {limit:,} bytes, ten times as much as it should",
-                try_="looking at what its publisher gives; if it has grown, a catalogue of your own",
+                f"{path.name} unpacks to more than {limit:,} bytes, far more than it should",
+                try_="looking at what its publisher gives; if a source has grown, a catalogue of your own",
             )
         write.write(chunk)
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from logattr import addresses as addr
 from logattr.columns import ADDRESSES, schema
 from logattr.enrichment.asking import Answer, Question, ask
+from logattr.enrichment.details import facts_column
 from logattr.enrichment.evidence import evidence_columns, network_hits
 from logattr.enrichment.families import Family, database_families, day_number, has_newer, list_families
 from logattr.enrichment.holders import holder_columns
@@ -189,8 +190,9 @@ def _evaluate(
         lambda: place_columns([one for one in answers if one.has_role("geo")], question, parsed),
         lambda: _holders_and_evidence(answers, question, others, hits),
     )
-    satellite = _satellite(answers, len(question))
-    return {**columns, **places, "geo_is_satellite": satellite, **holders, **evidence}
+    columns["geo_is_satellite"] = _satellite(answers, len(question))
+    columns["facts"] = facts_column(answers, len(question))
+    return {**columns, **places, **holders, **evidence}
 
 
 def _holders_and_evidence(

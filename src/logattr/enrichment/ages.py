@@ -15,7 +15,9 @@ __all__ = ["age_warnings"]
 _FAR_DAYS = 180
 
 
-def age_warnings(sources: Sources, last: datetime.date | None) -> Iterator[str]:
+def age_warnings(
+    sources: Sources, last: datetime.date | None, *, log: str = "the log", event: str = "the last event"
+) -> Iterator[str]:
     """Sentences about sources whose copy for the last event is far from it, in order of priority.
 
     Parameters
@@ -24,22 +26,23 @@ def age_warnings(sources: Sources, last: datetime.date | None) -> Iterator[str]:
         What was asked. Of dated copies only the one that fits the last event is looked at.
     last
         Day of the last event.
+    log, event
+        What the sentences call what was asked about, and that day.
     """
     if last is None:
         return
     day = np.array([day_number(last)])
+    found = []
     for family in database_families(sources.databases):
         nth = int(family.chosen(day)[0])
         database, _ = family.copies[nth]
-        yield from _far(f"{database.path.name} is", "built", family.days[nth], int(day[0]))
+        found.append((f"{database.path.name} is", "built", family.days[nth]))
     for lists in list_families(sources.lists):
         nth = int(lists.chosen(day)[0])
-        yield from _far(f"the list {lists.copies[nth].name} is", "of", lists.days[nth], int(day[0]))
-
-
-def _far(what: str, word: str, day: int, last: int) -> Iterator[str]:
-    days = last - day
-    if day >= 0 and abs(days) > _FAR_DAYS:
-        relation, side = ("older", "before") if days > 0 else ("newer", "after")
-        date = datetime.date(1970, 1, 1) + datetime.timedelta(day)
-        yield f"{what} {relation} than the log: {word} {date}, {abs(days):,} days {side} the last event"
+        found.append((f"the list {lists.copies[nth].name} is", "of", lists.days[nth]))
+    for what, word, built in found:
+        days = int(day[0]) - built
+        if built >= 0 and abs(days) > _FAR_DAYS:
+            relation, side = ("older", "before") if days > 0 else ("newer", "after")
+            date = datetime.date(1970, 1, 1) + datetime.timedelta(built)
+            yield f"{what} {relation} than {log}: {word} {date}, {abs(days):,} days {side} {event}"

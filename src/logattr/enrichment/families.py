@@ -102,7 +102,7 @@ def witness(database: Database, schema: Schema) -> str:
 
 
 def _is_unknown(schema: Schema) -> bool:
-    return schema.vendor.endswith("-compatible")
+    return schema.vendor.endswith("-compatible") or schema.vendor.startswith("mapping of ")
 
 
 def _database_key(one: tuple[Database, Schema]) -> Hashable:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from logattr.databases.tables import Table
 from logattr.enrichment.agreement import number_agreement
 from logattr.enrichment.asking import Answer, Question
-from logattr.enrichment.places import deciding_copies, networks_of
+from logattr.enrichment.places import copy_columns, networks_of
 from logattr.enrichment.spreading import spread
 
 __all__ = ["holder_columns"]
@@ -27,11 +27,10 @@ def holder_columns(answers: list[Answer], question: Question) -> dict[str, Any]:
         tables.append(answer.facts)
     pool = Table.joined(tables)
     number, org = pool["as_number"], pool["as_org"]
-    names = [database.path.name for answer in answers for database, _ in answer.family.copies]
     return {
         "as_number": spread(number.values, number.codes[chosen], pa.int64()),
         "as_org": spread(org.values, org.codes[chosen]),
         "as_network": networks_of(answers, question, by),
-        "as_db": spread([*names, None], deciding_copies(answers, by)),
+        **copy_columns("as", answers, question, by),
         **number_agreement(answers, by),
     }

@@ -20,7 +20,9 @@ _PLACE = {
     for name in ("db", "status", "country", "region", "subregion", "city", "lat", "lon", "accuracy_km")
 } | {"build": "geo_db_build"}
 _PLACE_DIFFERS = ("geo_status", "geo_country", "geo_region", "geo_subregion", "geo_city")
-_HOLDER = {"number": "as_number", "org": "as_org", "network": "as_network", "db": "as_db"}
+_HOLDER = {"number": "as_number", "org": "as_org", "network": "as_network", "db": "as_db"} | {
+    "build": "as_db_build"
+}
 
 
 def now_columns(then: dict[str, Any], now: dict[str, Any] | None, rows: NDArray[np.int64]) -> dict[str, Any]:

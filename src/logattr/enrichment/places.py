@@ -18,7 +18,7 @@ from logattr.enrichment.families import COPIES
 from logattr.enrichment.spreading import spread
 from logattr.enrichment.texts import network_column
 
-__all__ = ["deciding_copies", "networks_of", "place_columns"]
+__all__ = ["copy_columns", "networks_of", "place_columns"]
 
 _NAMES = [column.name for column in ADDRESSES]
 _OF_RECORD = [
@@ -59,23 +59,30 @@ def place_columns(answers: list[Answer], question: Question, parsed: addr.Addres
 
 
 def _source(answers: list[Answer], question: Question, by: NDArray[np.int64]) -> dict[str, Any]:
-    """Which database answered, and how far it is from the event."""
-    copy, fit = deciding_copies(answers, by), np.full(len(by), -1, np.int64)
+    """Which database answered, for which network, and how far it is from the event."""
+    return {"geo_network": networks_of(answers, question, by), **copy_columns("geo", answers, question, by)}
+
+
+def copy_columns(
+    prefix: str, answers: list[Answer], question: Question, by: NDArray[np.int64]
+) -> dict[str, Any]:
+    """The columns that say which copy answered (``by``; -1: none), and its age at the event."""
+    copy, fit = _deciding_copies(answers, by), np.full(len(by), -1, np.int64)
     for nth, answer in enumerate(answers):
         fit = np.where(by == nth, answer.family.fit(question.days), fit)
     databases = [database for answer in answers for database, _ in answer.family.copies]
     days = np.array([*(day for answer in answers for day in answer.family.days), -1], np.int64)[copy]
     unknown = (days < 0) | (question.days < 0)
+    builds = [*(database.build_date for database in databases), None]
     return {
-        "geo_network": networks_of(answers, question, by),
-        "geo_db": spread([*(database.path.name for database in databases), None], copy),
-        "geo_db_build": spread([*(database.build_date for database in databases), None], copy, pa.date32()),
-        "geo_db_age_days": pa.array((question.days - days).astype(np.int32), mask=unknown),
-        "geo_copy": spread([*COPIES, None], fit),
+        f"{prefix}_db": spread([*(database.path.name for database in databases), None], copy),
+        f"{prefix}_db_build": spread(builds, copy, pa.date32()),
+        f"{prefix}_db_age_days": pa.array((question.days - days).astype(np.int32), mask=unknown),
+        f"{prefix}_copy": spread([*COPIES, None], fit),
     }
 
 
-def deciding_copies(answers: list[Answer], by: NDArray[np.int64]) -> NDArray[np.int64]:
+def _deciding_copies(answers: list[Answer], by: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number of the copy that decided, counted through all families; -1 where none did."""
     found, before = np.full(len(by), -1, np.int64), 0
     for nth, answer in enumerate(answers):

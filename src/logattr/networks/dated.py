@@ -8,10 +8,14 @@ from pathlib import Path
 
 __all__ = ["calendar_day", "date_in_names", "stated_date"]
 
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/])(\d\d)\2(\d\d)(?!\d)")
+# In names also 20240201, as in ServiceTags_Public_20240201.json; in texts that may be any number.
+_NAMED_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
 _DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
 # "This File Date   : Thu Feb  1 03:00:00 UTC 2024", as FireHOL's headers write it
 _ASCTIME = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
+# "Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT" (RFC 9110), as Spamhaus's lists for firewalls have it
+_HTTP_DATE = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2}) ((?:19|20)\d\d)(?!\d)")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -33,9 +37,11 @@ def stated_date(header: list[str]) -> datetime.date | None:
 
 def _day_in(line: str) -> datetime.date | None:
     if iso := _ISO_DATE.search(line):
-        return calendar_day(*iso.groups())
+        return calendar_day(iso[1], iso[3], iso[4])
     if (asctime := _ASCTIME.search(line)) and asctime[1] in _MONTHS:
         return calendar_day(asctime[3], str(_MONTHS.index(asctime[1]) + 1), asctime[2])
+    if (http := _HTTP_DATE.search(line)) and http[2] in _MONTHS:
+        return calendar_day(http[3], str(_MONTHS.index(http[2]) + 1), http[1])
     return None
 
 
@@ -44,12 +50,13 @@ def date_in_names(path: Path) -> datetime.date | None:
 
     Examples
     --------
-    >>> date_in_names(Path("2024-02-01/vpn.txt"))
-    datetime.date(2024, 2, 1)
+    >>> date_in_names(Path("2024-02-01/vpn.txt")) == date_in_names(Path("vpn_20240201.txt"))
+    True
     """
     for name in (path.name, path.parent.name):
-        if match := _ISO_DATE.search(name):
-            return calendar_day(*match.groups())
+        for match in _NAMED_DATE.finditer(name):
+            if day := calendar_day(match[1], match[3], match[4]):
+                return day
     return None
 
 

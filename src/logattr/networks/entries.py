@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from logattr.errors import ListError
 from logattr.networks.plain import Plain, no_networks, read_plain
-from logattr.networks.published import document_entries, line_entry
+from logattr.networks.published import document_entries, line_day, line_entry, parted_entry
 from logattr.networks.tor import Exits, is_exit_list
 
 __all__ = ["BadLine", "Entries", "read_entries"]
@@ -42,11 +42,12 @@ _HEADER = re.compile(r"^# ?(.*)$", re.MULTILINE)
 _COMMENT = re.compile(r"\s*(?:[#;]|//)\s*")
 _AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
-_AS_LINE = re.compile(r"AS\s?\d{1,10}\b", re.IGNORECASE)
+_AS_LINE = re.compile(r'"?AS\s?\d{1,10}\b', re.IGNORECASE)
 _AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
 # Titles of columns, as some put over "start_ip,end_ip,country": words, and at least one comma.
 _TITLES = re.compile(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
-_JSON_LINES = re.compile(r'\{"(?:cidr|asn)":[^\n]*\}\s*\n')  # Spamhaus DROP
+# Spamhaus DROP: an entry, or what is said of all of them, a line
+_JSON_LINES = re.compile(r'\{\s*"(?:cidr|asn|type"\s*:\s*"metadata)"[^\n]*\}\s*(?:\n|\Z)')
 _LINE_END = re.compile(r"\r\n?|\n")
 _CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
@@ -201,7 +202,8 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
     if len(line) > MAX_LINE:
         entries.refuse(number, line, f"longer than {MAX_LINE} characters")
         return content
-    entry, label = _split_comment(line.strip())
+    parted = parted_entry(line.strip()) if ";" in line or "\t" in line else None
+    entry, label = parted or _split_comment(line.strip())
     if not entry:
         if content in ("", "begun") and label:
             entries.header.append(label)
@@ -211,6 +213,7 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
         return "begun"
     published = line_entry(entry)
     if published is None:
+        entries.date = entries.date or line_day(entry)
         return content or "begun"
     if not isinstance(published, bool):
         entry, label = published

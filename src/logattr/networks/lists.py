@@ -386,12 +386,14 @@ def _warnings(entries: Entries, name: str, date: datetime.date | None) -> Iterat
         )
     if entries.bad_count:
         first = entries.bad[0]
+        lines = "line that was" if entries.bad_count == 1 else "lines that were"
         yield (
-            f"the list {name} has {entries.bad_count:,} lines that were not understood, "
+            f"the list {name} has {entries.bad_count:,} {lines} not understood, "
             f"the first is line {first.line}: {first.text!r} ({first.reason})"
         )
     if entries.mended:
-        yield f"the list {name} has {entries.mended:,} networks with host bits set, taken whole"
+        networks = "network" if entries.mended == 1 else "networks"
+        yield f"the list {name} has {entries.mended:,} {networks} with host bits set, taken whole"
 
 
 def _nothing_understood(path: Path, raw: bytes, entries: Entries) -> ListError:
@@ -401,7 +403,11 @@ def _nothing_understood(path: Path, raw: bytes, entries: Entries) -> ListError:
         return ListError(
             f"the list {path} is a MaxMind database", "a text or JSON list", "--db for databases"
         )
-    first = f": line {entries.bad[0].line} is {entries.bad[0].text[:80]!r}" if entries.bad else ""
+    first = (
+        f": line {bad.line} is {bad.text[:80]!r} ({bad.reason})"
+        if (bad := next(iter(entries.bad), None))
+        else ""
+    )
     return ListError(
         f"nothing in the list {path} was understood{first}",
         "one address, CIDR network, first-last range or AS number per line, or a JSON array of them",

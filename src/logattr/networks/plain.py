@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.ipv4 import read_ipv4
+from logattr.ipv4 import LONGEST, read_ipv4
 
 __all__ = ["Plain", "no_networks", "read_plain"]
 
@@ -63,7 +63,8 @@ def read_plain(lines: Sequence[str]) -> tuple[Plain, NDArray[np.bool_]]:
     """
     texts = [line.rstrip() for line in lines]
     parts = [text.partition("/") for text in texts]
-    numbers, plain = read_ipv4([address for address, _, _ in parts])
+    # Long texts are none, and numpy would take many times their memory to find that out.
+    numbers, plain = read_ipv4([address if len(address) <= LONGEST else "" for address, _, _ in parts])
     bits = np.array([_LENGTHS.get(slash + length, 0) for _, slash, length in parts], np.int64)
     first, size = numbers.astype(np.int64), np.int64(1) << 32 - bits
     plain &= (bits > 0) & (first & size - 1 == 0)

@@ -26,12 +26,11 @@ import numpy as np
 
 from logattr.networks.intervals import Intervals, Range
 from logattr.networks.lists import NetworkList
-from logattr.networks.signals import CLASSES, holder_key
+from logattr.networks.signals import BUILT_IN, CLASSES, holder_key
 
-__all__ = ["LINEAGE", "NAME", "Coverage", "Provider", "coverage", "load_providers", "providers"]
+__all__ = ["NAME", "Coverage", "Provider", "coverage", "load_providers", "providers"]
 
 NAME = "logattr built-in providers"
-LINEAGE = "logattr-providers"
 
 # Measured by benchmarks/providers_coverage.py against X4BNet's lists of the day: addresses of
 # output/vpn/ipv4.txt that lie in networks of this table with an anonymiser's class, over all its
@@ -181,7 +180,7 @@ def load_providers() -> NetworkList:
         # The day that counts in "no anonymiser evidence" is that of the anonymisers' rows.
         date=max(row.date for row in table if CLASSES[row.class_].group == "anonymiser"),
         sha256=hashlib.sha256(_table()).hexdigest(),
-        lineage=LINEAGE,
+        lineage=BUILT_IN,
         entries=len(values),
         intervals=Intervals.build(ranges),
         as_numbers=np.array([number for number, _ in numbers], np.int64),

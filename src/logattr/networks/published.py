@@ -1,7 +1,7 @@
 """The forms in which operators publish their networks: one table of JSON shapes, one of line shapes.
 
 JSON documents: AWS ``ip-ranges.json``, Google's and the crawlers' ``prefixes``, Azure service tags,
-Oracle, Fastly, and MISP warning lists. Lines: ``first,last,name`` and RFC 8805 CSV, ipset restore
+Oracle, Fastly, Zscaler, and MISP warning lists. Lines: ``first,last,name`` and RFC 8805 CSV, ipset restore
 files, and Spamhaus JSON lines. Tor's exit lists are blocks of lines: :mod:`logattr.networks.tor`.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_entry"]
+__all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_day", "line_entry", "parted_entry"]
 
 Entry = tuple[str, str]  # network, address or AS number, and its label
 
@@ -74,6 +74,11 @@ def _fastly(document: dict[str, Any]) -> Iterator[Entry]:
         yield prefix, ""
 
 
+def _zscaler(document: dict[str, Any]) -> Iterator[Entry]:
+    for prefix in document["hubPrefixes"]:
+        yield prefix, str(document.get("cloudName", ""))
+
+
 def _misp(document: dict[str, Any]) -> Iterator[Entry]:
     for prefix in document["list"]:
         yield prefix, ""
@@ -86,7 +91,8 @@ DOCUMENTS = (
     Document("Azure service tags", frozenset({"values", "cloud"}), _azure),
     Document("Oracle ranges", frozenset({"regions"}), _oracle, "last_updated_timestamp"),
     Document("Fastly addresses", frozenset({"addresses", "ipv6_addresses"}), _fastly),
-    Document("MISP warning list", frozenset({"list", "matching_attributes"}), _misp, "version"),
+    Document("Zscaler hubs", frozenset({"hubPrefixes"}), _zscaler),
+    Document("MISP warning list", frozenset({"list", "version"}), _misp, "version"),
 )
 _DAY = re.compile(r"((?:19|20)\d\d)-?(\d\d)-?(\d\d)")
 
@@ -141,10 +147,10 @@ def _spamhaus(match: re.Match[str]) -> Entry | None:
 
 
 def _comma_separated(match: re.Match[str]) -> Entry | None:
-    """``first,last,name`` (ipcat), or ``prefix,country,region,city`` (RFC 8805)."""
+    """``first,last,name`` (ipcat), or ``prefix,country,region,city`` (RFC 8805); cells may be quoted."""
     first, *rest = (cell.strip() for cell in next(csv.reader([match[0]], skipinitialspace=True)))
     try:
-        ip_address(rest[0])
+        ip_address(rest[0] if rest else "")
     except ValueError:
         return first, ",".join(filter(None, rest))
     return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:2]))
@@ -154,8 +160,9 @@ def _comma_separated(match: re.Match[str]) -> Entry | None:
 LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ...] = (
     (re.compile(r"create \S+ hash:.*"), lambda match: None),
     (re.compile(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
-    (re.compile(r'\{"(?:cidr|asn|type)".*\}'), _spamhaus),
-    (re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?\s*,.*"), _comma_separated),
+    (re.compile(r'\{\s*"(?:cidr|asn|type)".*\}'), _spamhaus),
+    (re.compile(r'(?:[0-9A-Fa-f:.]+(?:/\d+)?|"[0-9A-Fa-f:.]+(?:/\d+)?")\s*,.*'), _comma_separated),
+    (re.compile(r'"([0-9A-Fa-f:.]+(?:/\d+)?)"'), lambda match: (match[1], "")),
 )
 
 
@@ -173,3 +180,46 @@ def line_entry(line: str) -> Entry | bool | None:
         if match := pattern.fullmatch(line):
             return read(match)
     return False
+
+
+def parted_entry(line: str) -> Entry | None:
+    r"""What a line says whose fields are parted by semicolons or tabs; None when it is no such line.
+
+    A semicolon begins a comment elsewhere, so that only ``first;last`` is told from one: the network of
+    ``first`` alone would be the wrong one.
+
+    Examples
+    --------
+    >>> parted_entry("192.0.2.0;192.0.2.255;Example Ltd"), parted_entry("192.0.2.0/24 ; Example Ltd")
+    (('192.0.2.0-192.0.2.255', 'Example Ltd'), None)
+    >>> parted_entry("192.0.2.0\t192.0.2.255\t64496\tES"), parted_entry("192.0.2.0/24\tExample")
+    (('192.0.2.0-192.0.2.255', '64496, ES'), ('192.0.2.0/24', 'Example'))
+    """
+    mark = "\t" if "\t" in line else ";"
+    first, *rest = (cell.strip().strip('"') for cell in line.split(mark))
+    if not rest or rest[0].startswith(("#", ";", "//")) or not _STARTS_NETWORK.fullmatch(first):
+        return None
+    try:
+        ip_address(rest[0])
+    except ValueError:
+        return (first, ", ".join(filter(None, rest))) if mark == "\t" else None
+    return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:]))
+
+
+_STARTS_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?")
+
+
+def line_day(line: str) -> datetime.date | None:
+    """The day that a line without an entry states: that of Spamhaus, in seconds since 1970.
+
+    Examples
+    --------
+    >>> line_day('{"type":"metadata","timestamp":1706745600,"size":104461,"records":2}')
+    datetime.date(2024, 2, 1)
+    """
+    try:
+        seconds = json.loads(line)["timestamp"]
+        day = datetime.datetime.fromtimestamp(seconds, datetime.UTC).date()
+    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        return None
+    return day if day.year >= 2000 else None  # a number that is no time

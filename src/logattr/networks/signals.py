@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACCESS",
+    "BUILT_IN",
     "CLASSES",
     "LIST_CLASSES",
     "STRENGTHS",
@@ -55,6 +56,10 @@ __all__ = [
     "source_of",
 ]
 
+
+#: Lineage of the built-in table. It describes companies, for years: its day says nothing about how well the
+#: sources asked fit an event, so it counts as the newest one only where no other source has a day.
+BUILT_IN = "logattr-providers"
 
 _CLASS_RANK = {name: rank for rank, name in enumerate(CLASSES)}
 _STRENGTH_RANK = {name: rank for rank, name in enumerate(STRENGTHS)}
@@ -368,11 +373,13 @@ def _asked(
         asked[part.source] = asked.get(part.source, np.zeros(count, np.bool_)) | could_know
     checked = np.zeros(count, np.int32)
     newest = np.full(count, np.datetime64("NaT"), "datetime64[D]")
-    for source in dict.fromkeys([*sources, *asked]):
+    # The built-in table last: its day stands only where there is no other.
+    for source in sorted(dict.fromkeys([*sources, *asked]), key=lambda one: one.lineage == BUILT_IN):
         could_know = asked.get(source, np.ones(count, np.bool_))
         checked += could_know
         if source.date is not None:
-            newest[could_know] = np.fmax(newest[could_know], np.datetime64(source.date))
+            dated = could_know & np.isnat(newest) if source.lineage == BUILT_IN else could_know
+            newest[dated] = np.fmax(newest[dated], np.datetime64(source.date))
     return checked, newest
 
 

@@ -218,8 +218,7 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     """Say what stands behind the place: database, precision, network, agreement, registration."""
     if row["geo_db"] is None:
         return ("no database answered",)
-    build = f"built {row['geo_db_build']}" if row["geo_db_build"] else "build date unknown"
-    notes = [f"{row['geo_db']}, {build}, {age(row['geo_db_age_days'])}"]
+    notes = [_database(row, "geo")]
     if row["geo_accuracy_km"] is None:
         notes.append("the database gives no accuracy radius")
     else:
@@ -231,8 +230,9 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     if row["place_match"] == "in":
         notes.append(f"in {row['place']}, decided at the level of the {row['place_level']}")
     if row["place_match"] == "undetermined" and row["place"]:
-        level = row["place_level"] or "network"
-        notes.append(f"{row['place']} undetermined: the data end at the level of the {level}")
+        ends = f"the data end at the level of the {row['place_level'] or 'network'}"
+        disputed = row["place_agreement"] == "disputed"
+        notes.append(f"{row['place']} undetermined: {'the databases disagree' if disputed else ends}")
     notes.append(_agreement(row))
     registered = row["geo_registered_country"]
     if registered and registered != row["geo_country"]:
@@ -240,6 +240,13 @@ def place_notes(row: dict[str, Any]) -> tuple[str, ...]:
     if row["geo_is_anycast"]:
         notes.append("announced from many places (anycast)")
     return (*notes, *_other_answers(row))
+
+
+def _database(row: dict[str, Any], prefix: str) -> str:
+    """Name the database that answered about the place or the network, with its age at the event."""
+    built = row[f"{prefix}_db_build"]
+    build = f"built {built}" if built else "build date unknown"
+    return f"{row[f'{prefix}_db']}, {build}, {age(row[f'{prefix}_db_age_days'])}"
 
 
 _MOST_ANSWERS = 10
@@ -308,16 +315,29 @@ def _anonymiser(row: dict[str, Any]) -> str:
 
 def network(row: dict[str, Any]) -> str:
     """Name the holder of the network; a holder is not a user."""
+    told = list(filter(None, map(_facts, json.loads(row["facts"] or "[]"))))
     if row["as_number"] is None:
-        return "unknown: no database of networks has the address"
+        return " · ".join(["unknown: no database of networks has the address", *told])
     parts = [f"AS{row['as_number']}", row["as_org"], row["as_network"]]
+    parts += [_database(row, "as")] if row["as_db"] else []
     others = json.loads(row["as_alternatives"] or "[]")
     parts += [f"{one['db']} says AS{one['number']} {one['org'] or ''}".rstrip() for one in others]
     if row["as_now"]:
         later = json.loads(row["as_now"])
         number = f"AS{later['number']}" if "number" in later else "unknown"
-        parts.append(f"by the newest database: {number}")
-    return " · ".join(part for part in parts if part)
+        built = f" (built {later['build']})" if "build" in later else ""
+        parts.append(f"by the newest database{built}: {number}")
+    return " · ".join(part for part in (*parts, *told) if part)
+
+
+def _facts(said: dict[str, Any]) -> str:
+    """One entry of ``facts`` in words, without what it denies."""
+    words = [
+        name.replace("_", " ") if value is True else f"{name.replace('_', ' ')}: {value}"
+        for name, value in said.items()
+        if name not in {"db", "build"} and value is not False
+    ]
+    return f"{said['db']} says {', '.join(words)}" if words else ""
 
 
 def grade_meaning(grade: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from logattr.addresses import embedded, network_texts
 from logattr.databases.coverage import coverage
@@ -20,6 +20,9 @@ from logattr.reading.readers import reader_for
 from logattr.report.escape import terminal_text
 
 __all__ = ["database_page", "format_page", "format_table", "sources_table"]
+
+_Row = TypeVar("_Row")
+_SHOWN = 3  # records of a database
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
@@ -109,7 +112,7 @@ def database_page(path: str) -> str:
         ("vendor family", shape.vendor),
         ("answers about", ", ".join(sorted(shape.roles))),
         ("type in metadata", database.database_type),
-        ("description", database.description),
+        ("description", database.description or "none"),
         ("built", str(built or "no date")),
         ("licence", shape.licence),
         (
@@ -133,19 +136,29 @@ def database_page(path: str) -> str:
 
 
 def _samples(database: Database, shape: Schema) -> list[str]:
-    """Three networks, as our columns and as the records are."""
+    """Three networks, as our columns and as the records are; best ones whose records say something."""
     # The copies of the IPv4 tree for 6to4 come first in a database of both: shown as what they copy.
-    asked, _ = embedded(database.sample_addresses(3))
+    asked, _ = embedded(database.sample_addresses())
     matches = database.lookup(asked)
-    lines: list[str] = []
+    rows = []
     networks = network_texts(asked, matches.prefix_length)
     for network, at in zip(networks, matches.record.tolist(), strict=True):
         record = matches.records[at] if at >= 0 else {}
         facts = {name: value for name, value in shape.read(record).items() if value not in (None, [])}
+        rows.append((network, record, facts))
+    telling = [row for row in rows if row[2].keys() - {"geo_status"}]
+    lines: list[str] = []
+    for network, record, facts in _spaced(telling if len(telling) >= _SHOWN else rows):
         own = "  ".join(f"{name}={_shown(value)}" for name, value in facts.items())
         raw = json.dumps(record, ensure_ascii=False, default=str)[:1000]
         lines += ["", f"{network}", f"  {own or 'nothing for our columns'}", f"  record: {raw}"]
     return lines
+
+
+def _spaced(rows: Sequence[_Row]) -> list[_Row]:
+    """Three of them, from the beginning, the middle and the end."""
+    count = min(_SHOWN, len(rows))
+    return [rows[round(nth * (len(rows) - 1) / max(count - 1, 1))] for nth in range(count)]
 
 
 def _shown(value: Any) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from logattr.reading.threads import all_of, workers
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 __all__ = ["to_frame"]
+
+_MANY = 100_000
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
@@ -36,21 +41,35 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     import pyarrow as pa
 
     mapped = {
-        pa.int8(): pd.Int8Dtype(),
-        pa.int16(): pd.Int16Dtype(),
-        pa.int32(): pd.Int32Dtype(),
-        pa.int64(): pd.Int64Dtype(),
         pa.bool_(): pd.BooleanDtype(),
         pa.string(): pd.StringDtype("pyarrow"),
     }
-    categories = {
-        name: _categorical(table[name])
-        for name in table.column_names
-        if pa.types.is_dictionary(table[name].type)
+    own = {
+        field.name: partial(
+            _categorical if pa.types.is_dictionary(field.type) else _integers, table[field.name]
+        )
+        for field in table.schema
+        if pa.types.is_dictionary(field.type) or pa.types.is_signed_integer(field.type)
     }
-    rest = table.drop_columns(list(categories)).to_pandas(types_mapper=mapped.get)
-    columns = {name: categories[name] if name in categories else rest[name] for name in table.column_names}
+    threads = workers() if len(table) >= _MANY else 1
+    made = dict(zip(own, all_of(list(own.values()), threads=threads), strict=True))
+    rest = table.drop_columns(list(own)).to_pandas(types_mapper=mapped.get)
+    columns = {name: made[name] if name in made else rest[name] for name in table.column_names}
     return pd.DataFrame(columns, index=rest.index if len(rest.columns) else None, copy=False)
+
+
+def _integers(column: pa.ChunkedArray) -> pd.arrays.IntegerArray:
+    """Numbers and where there is none, each copied once; pandas' own way copies them twice."""
+    import numpy as np
+    import pandas as pd
+
+    type_ = column.type.to_pandas_dtype()
+    empty = np.zeros(0, type_)
+    values = [chunk.fill_null(0).to_numpy() for chunk in column.chunks]
+    nulls = [chunk.is_null().to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    return pd.arrays.IntegerArray(
+        np.concatenate([empty, *values]), np.concatenate([np.zeros(0, np.bool_), *nulls])
+    )
 
 
 def _categorical(column: pa.ChunkedArray) -> pd.Categorical:

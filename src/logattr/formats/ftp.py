@@ -189,7 +189,7 @@ FORMATS = (
                 "action": None,
             },
         },
-        notes="Local time without an offset; behind a syslog prefix the year is missing, and the time stays null.",
+        notes="Local time without an offset; behind a syslog prefix the year is missing: `--year` gives it.",
     ),
     Format(
         name="pureftpd_clf",
@@ -288,6 +288,6 @@ FORMATS = (
                 "object_key": "/a",
             },
         },
-        notes="A syslog prefix may stand before each line; it has no year, so the time stays null.",
+        notes="A syslog prefix may stand before each line; it has no year: `--year` gives it.",
     ),
 )

@@ -55,7 +55,7 @@ FORMATS = (
             },
         },
         notes="The client is named where its session opens; the lines behind it are joined to it by the process "
-        "id. Without that line there is no client. Behind a syslog prefix without a year the time stays null. "
+        "id. Without that line there is no client. A syslog prefix without a year needs `--year`. "
         "Reading and writing are counted where a file is closed, which is where the bytes are.",
     ),
     Format(
@@ -135,7 +135,7 @@ FORMATS = (
             },
         },
         notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S and %u|%I|%m|%L|%S are read. A syslog prefix may stand before "
-        "each line; it has no year, so the time stays null.",
+        "each line; it has no year: `--year` gives it.",
     ),
     Format(
         name="samba_auth",

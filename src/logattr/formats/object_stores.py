@@ -46,7 +46,7 @@ FORMATS = (
         template=(
             '{client} {reserved_1:word} {reserved_2:word} [{time:clf}] "{request}" {status} {bytes_sent} '
             '{duration_ms:milliseconds} "{referrer}" "{user_agent}" "{host}" "{request_id}" "{logging_flag}" "{user}" '
-            '"{operation}" "{bucket}" "{object_key}" {object_size:integer} {server_ms:integer} "{error_code}" {bytes_received} '
+            '"{operation}" "{bucket}" "{object_key}" {object_size:integer} {server_ms:integer} {error_code:quoted} {bytes_received} '
             "{bucket_owner:quoted}{?} {delta_bytes:word} {sync_request:quoted} {storage_class:quoted} {target_storage_class:quoted} "
             "{accelerator:quoted} {access_key:quoted}{tail}"
         ),

@@ -13,7 +13,7 @@ from logattr.reading.operations import operation_action
 from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
 
-__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "PATHS", "StoragePath", "swift_path"]
+__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "OUTCOMES", "PATHS", "StoragePath", "swift_path"]
 
 Decider = Callable[[str | None, str | None, str | None], str | None]
 StoragePath = tuple[str | None, str | None, str | None]
@@ -87,6 +87,8 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "delete": "delete",
         "logged in successfully": "login",
         "signed in successfully": "login",
+        "signed in": "login",
+        "accessed shared folder": "login",
     },
     "qnap": {
         "Read": "read",
@@ -101,6 +103,10 @@ _TABLES: dict[str, Mapping[str, str]] = {
     "samba_connect": {"connect to service": "login", "signed connect to service": "login"},
     "pureftpd_w3c": {"[]sent": "read", "[]created": "write"},
 }
+#: Names of the fields that say how an operation ended; the first that a format has is asked.
+OUTCOMES = ("outcome", "errorCode", "status_code", "error")
+# What audit logs write where nothing went wrong: gRPC's code, booleans; others leave it out.
+_SUCCESS = frozenset({"0", "true", "ok", "success"})
 _FAILURE = re.compile(
     r"fail|denied|refused|incorrect|no such|invalid|not found|NT_STATUS_(?!OK\b)", re.IGNORECASE
 )
@@ -118,11 +124,17 @@ def _decider(table: Mapping[str, str]) -> Decider:
     return decide
 
 
+def _audited(operation: str | None, outcome: str | None, mode: str | None) -> str | None:
+    """What an operation of an audit log did: nothing where the log names an error."""
+    did = operation_action(operation)
+    return "other" if did and outcome and outcome.lower() not in _SUCCESS else did
+
+
 #: Value of ``Format.actions`` -> what an operation did, by its outcome and the mode of opening.
 DECIDERS: dict[str, Decider] = {
     "s3": lambda operation, outcome, mode: s3_action(operation),
     "gcs": lambda operation, outcome, mode: gcs_action(operation),
-    "operations": lambda operation, outcome, mode: operation_action(operation),
+    "operations": _audited,
     "azure": lambda operation, outcome, mode: azure_action(operation),
     **{name: _decider(table) for name, table in _TABLES.items()},
 }

@@ -252,10 +252,20 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "syslog time",
         _pattern(
             rb"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d)(?:\.\d+)? "
-            rb"(?P<text>(?:\S+ )?(?:proftpd\[\d+\] |(?:internal-sftp|sftp-server|sshd(?:-session)?)\[\d+\]: ).*)"
+            rb"(?P<text>(?:\S+ )?(?:proftpd\[\d+\] |"
+            rb"(?:internal-sftp|sftp-server|sshd(?:-session)?)\[\d+\]: ).*)"
         ),
         YEARLESS,
         few=True,
+    ),
+    # Synology's Log Center: the name of the service has no colon behind it.
+    Wrapper(
+        "syslog time and host",
+        _pattern(
+            rb"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d) \S+ "
+            rb"(?P<text>[A-Za-z]+:? Event: .*)"
+        ),
+        YEARLESS,
     ),
     # grep in several files, or zgrep; numbers alone (-n) could be the begin of an IPv6 address.
     Wrapper("file name of grep", _pattern(rb"[\w./-]+\.(?:log|txt|gz)[\w.-]*:(?:\d+:)?(?P<text>.*)"), ""),

@@ -14,7 +14,12 @@ from logattr.reading.tokens import Encoded
 
 __all__ = ["column_pattern", "misfit", "row_reason", "without_misfits"]
 
-_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
+# IIS writes 0 where nothing was answered.
+_PATTERNS = {
+    kind: re.compile(text.encode(), re.DOTALL)
+    for kind, text in {**KINDS, "status": KINDS["status_or_zero"]}.items()
+    if text
+}
 
 
 def column_pattern(one: Field) -> re.Pattern[bytes] | None:

@@ -22,7 +22,7 @@ __all__ = ["ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
 _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
 # Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
-_LOOSELY_QUOTED = '(?:(?!" ").)*'
+_LOOSELY_QUOTED = r'(?:(?!" "|" \[\d|\d\] ").)*'
 _BEHIND = r'(?:(?:[A-Za-z_][\w.-]*[=:])?"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
 
@@ -219,12 +219,18 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
         return re.sub(r"\(\?P<\w+>", "(?:", strftime_pattern(field.kind.removeprefix("strftime:"))) + "|-"
     if field.kind == "tail":
         return rf"(?: {_BEHIND})*" if mode == "strict" else ""
+    if mode != "strict" and field.kind == "status":
+        # Of a line that holds two requests, the longest reading takes the last one: so the two differ.
+        return kind_pattern("status_or_zero" if mode == "shortest" else "only_status")
     if fixed := kind_pattern(field.kind):
         # nginx's escape=json writes nothing for a number that is missing.
         return fixed + ("|" if escapes in {"json", "none"} else "")
     lazy = "?" if mode == "shortest" else ""
     if field.kind == "quoted":
         return f'"{_inside_quotes(escapes) if mode == "strict" else _LOOSELY_QUOTED + lazy}"|-'
+    if mode != "strict" and field.column == "user" and not before.endswith('"'):
+        # A quote there is the begin of a request: two lines in one, or a user who makes up a line.
+        return f'[^"]*{lazy}|""'
     if mode != "strict" and field.kind != "client":
         return (_LOOSELY_QUOTED if before.endswith('"') and after.startswith('"') else ".*") + lazy
     return _closed(field, before, after, escapes, strict=mode == "strict")

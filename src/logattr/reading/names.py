@@ -91,6 +91,7 @@ username | user | text | 0
 proxied | forwarded | text | 0
 trans_depth | | integer | 0
 info_code | | integer | 0
+uid | request_id | text | 2
 time_micros | time | epoch_microseconds | 0
 c_ip | client | client | 0
 c_ip_type | | integer | 0

@@ -129,6 +129,8 @@ def _keys(message: str, time: str) -> Callable[[bytes], Inner | None]:
 
 
 def _comma_separated(line: bytes) -> Inner | None:
+    if line == b"timestamp,message":  # the header, which holds no line
+        return Inner(b"")
     found = _CSV(line)
     if found is None or not found.text.startswith(b'"'):
         return found

@@ -241,7 +241,18 @@ def test_no_year_is_inferred_from_lines_without_one(lines: list[bytes]) -> None:
 
 
 # Their lines come through syslog: what it puts in front is taken off, and gives the time.
-THROUGH_SYSLOG = {"pureftpd", "samba_audit", "sftp", "swift_proxy", "synology_connection", "wrapped"}
+THROUGH_SYSLOG = {
+    *(
+        "pureftpd",
+        "rsyncd",
+        "samba_audit",
+        "sftp",
+        "swift_proxy",
+        "synology",
+        "synology_connection",
+        "wrapped",
+    )
+}
 
 
 @pytest.mark.parametrize(

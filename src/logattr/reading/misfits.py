@@ -14,12 +14,10 @@ from logattr.reading.tokens import Encoded
 
 __all__ = ["column_pattern", "misfit", "row_reason", "without_misfits"]
 
-# IIS writes 0 where nothing was answered.
-_PATTERNS = {
-    kind: re.compile(text.encode(), re.DOTALL)
-    for kind, text in {**KINDS, "status": KINDS["status_or_zero"]}.items()
-    if text
-}
+_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
+
+
+_NOTHING = frozenset({b""})
 
 
 def column_pattern(one: Field) -> re.Pattern[bytes] | None:
@@ -33,7 +31,8 @@ def without_misfits(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bo
     if pattern is None:
         return column, None
     fits = pattern.fullmatch
-    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
+    nothing = _NOTHING | ({b"0"} if one.kind == "status" else frozenset())  # IIS, where nothing was answered
+    wrong = np.array([v is not None and v not in nothing and not fits(v) for v in column.values], np.bool_)
     if not wrong.any():
         return column, None
     # Their rows will be dropped; what comes after converts every value, used or not.

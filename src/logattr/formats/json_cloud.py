@@ -69,7 +69,7 @@ status          http_status | http_status_code
 bytes_sent      bytes_sent
 duration_ms     total_time | total_time_ms
 operation       operation
-bucket          bucket_name | bucket
+bucket:arn_name  bucket_name | bucket | bucket_arn
 object_key      key | object_key
 referrer        referer | referrer
 user_agent      user_agent

@@ -238,10 +238,10 @@ extra.workstation  Authentication.workstation
 
 # Names that nginx's variables have, and those that people give them in log formats.
 _ACCESS = """
-requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
+requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | client_address | ip_address | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 requires  request | request_uri | uri | url | path | request_url | request_path | requestURI | requestUri | resourcePath | request_method | method | http_method | httpMethod | verb
 requires  status | response_status | status_code | statusCode | http_status | code | response | http_user_agent | user_agent | agent | request | request_method | method
-client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
+client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | client_address | ip_address | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 peer      realip_remote_addr
 forwarded http_x_forwarded_for | x_forwarded_for | x-forwarded-for | X-Forwarded-For | xff | forwarded_for | xForwardedFor | http_forwarded | http_true_client_ip | http_cf_connecting_ip | http_fastly_client_ip | http_x_real_ip | true_client_ip | cf_connecting_ip | fastly_client_ip | x_real_ip
 time      time_iso8601 | requestTime | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601

@@ -276,6 +276,11 @@ def _rgw_object(raw: bytes) -> bytes | None:
     return found[2] if found else text
 
 
+def _arn_name(raw: bytes) -> bytes | None:
+    """The name at the end of an ARN, ``arn:aws:s3:::films``; or the name alone."""
+    return (text_of(raw) or b"").rpartition(b":")[2] or None
+
+
 def _azure_container(raw: bytes) -> bytes | None:
     """The container in the key of an object, ``/account/container/blob``."""
     return [*(text_of(raw) or b"").split(b"/", 3), b"", b""][2] or None
@@ -353,6 +358,7 @@ KINDS: dict[str, ValueKind] = {
     "zeek_proxied": ValueKind(_zeek_proxied),
     "rgw_object": ValueKind(_rgw_object),
     "azure_container": ValueKind(_azure_container),
+    "arn_name": ValueKind(_arn_name, unusual=":"),
     "query": ValueKind(_query, unusual=r"^\?"),
     "audit_operation": ValueKind(_audit_operation),
     "audit_object": ValueKind(_audit_object),

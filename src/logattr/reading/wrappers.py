@@ -219,7 +219,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper("logfmt", _logfmt, ""),
     Wrapper("LTSV", _ltsv, "", certain=True),
     Wrapper("TABs between columns", _between_tabs, ""),
-    Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.-]* +\| ?(?P<text>.*)"), ""),
+    Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.@-]* +\| ?(?P<text>.*)"), ""),
     Wrapper(
         "kubectl prefix", _pattern(rb"\[(?:pod|job|deployment)/[^\]\s]+\] (?P<text>.*)"), "", certain=True
     ),

@@ -206,7 +206,7 @@ extra.error        error
 _SFTPGO_COMMANDS = (
     "Download | sender = Rename | sender = Rmdir | sender = Mkdir | sender = Symlink | sender = Remove | "
     "sender = Chmod | sender = Chown | sender = Chtimes | sender = Truncate | sender = Copy | "
-    "sender = SSHCommand | sender = httpd"
+    "sender = SSHCommand | sender = httpd | sender = webdavd"
 )
 # `method` is not that of a request here, but how somebody logged in.
 _SFTPGO_LOGIN = """

@@ -223,6 +223,7 @@ FORMATS = (
         template="\n".join(
             (
                 f'{_HAPROXY_HTTP}{{request}}"',
+                f'{_HAPROXY_HTTP}{{request}}" {{tls_errors:word}} -/-/-',
                 f'{_HAPROXY_HTTP}{{request}}" {{tls_errors:word}} {{host:between_slashes}}/{{tls:word}}',
                 f"{_HAPROXY_HTTP}{{request:unquoted}}",
                 f"{_HAPROXY}{{backend:between_slashes}}/{{server:word}} "

@@ -47,7 +47,7 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "GET": "read",
         "PUT": "write",
     },
-    "rsync": {"send": "read", "recv": "write", "del.": "delete"},
+    "rsync": {"send": "read", "recv": "write", "del.": "delete", "module-list request": "list"},
     "sftp": {
         "close read": "read",
         "close written": "write",

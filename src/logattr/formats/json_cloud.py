@@ -288,7 +288,7 @@ FORMATS = (
             ): {"client_ip": None, "client_host": "config.amazonaws.com", "action": "write"},
         },
         notes="One event on a line, or a document with the list `Records`. The address may be the name of a "
-        "service of AWS, which is then in client_host.",
+        "service of AWS, which is then in client_host. What has an errorCode has the action `other`.",
     ),
     Format(
         name="cloudtrail_lookup",
@@ -435,7 +435,8 @@ FORMATS = (
                 "user": "kim@example.com",
             },
         },
-        notes="callerIp may be `private` or `gce-internal-ip`, which is then in client_host. The status is gRPC's and in extra.",
+        notes="callerIp may be `private` or `gce-internal-ip`, which is then in client_host. The status is gRPC's and in "
+        "extra; with one that is not 0 the action is `other`.",
     ),
     Format(
         name="google_http",

@@ -140,7 +140,8 @@ FORMATS = (
                 "object_key": "/srv/a.mov",
             },
         },
-        notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S, %u|%I|%m|%L|%S and IP=%I|USER=%u|MACHINE=%m|VOLUME=%S are read. A syslog prefix may stand before "
+        notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S, %u|%I|%m|%L|%S and IP=%I|USER=%u|MACHINE=%m|VOLUME=%S are read. A file that "
+        "create_file creates or supersedes is written; what else it opens a file for, no column says. A syslog prefix may stand before "
         "each line; it has no year: `--year` gives it.",
     ),
     Format(

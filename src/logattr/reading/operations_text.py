@@ -13,7 +13,7 @@ from logattr.reading.operations import operation_action
 from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
 
-__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "OUTCOMES", "PATHS", "StoragePath", "swift_path"]
+__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "MODES", "OUTCOMES", "PATHS", "StoragePath", "swift_path"]
 
 Decider = Callable[[str | None, str | None, str | None], str | None]
 StoragePath = tuple[str | None, str | None, str | None]
@@ -73,6 +73,8 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "connect": "login",
         **dict.fromkeys(("open r", "openat r"), "read"),
         **dict.fromkeys(("open w", "openat w"), "write"),
+        # Of what SMB2 calls a disposition ([MS-SMB2] 2.2.13) these surely change something.
+        **dict.fromkeys((f"create_file {one}" for one in ("create", "overwrite", "supersede")), "write"),
     },
     "synology": {
         "read": "read",
@@ -103,8 +105,10 @@ _TABLES: dict[str, Mapping[str, str]] = {
     "samba_connect": {"connect to service": "login", "signed connect to service": "login"},
     "pureftpd_w3c": {"[]sent": "read", "[]created": "write"},
 }
-#: Names of the fields that say how an operation ended; the first that a format has is asked.
+#: Names of the fields that say how an operation ended; the first that says something is asked.
 OUTCOMES = ("outcome", "errorCode", "status_code", "error")
+#: Names of the fields that say for what a file was opened; as above.
+MODES = ("mode", "disposition")
 # What audit logs write where nothing went wrong: gRPC's code, booleans; others leave it out.
 _SUCCESS = frozenset({"0", "true", "ok", "success"})
 _FAILURE = re.compile(

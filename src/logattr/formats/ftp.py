@@ -47,8 +47,12 @@ _PUREFTPD = (
     "[{level:word}] {object_key:path} {operation:=uploaded|downloaded}  ({transferred:integer} bytes, {rate:token}KB/sec)",
     "[{level:word}] {object_key:path} {operation:=uploaded|downloaded} ({transferred:integer} bytes, {rate:token}KB/sec)",
     "[{level:word}] {operation:=Deleted|Created directory|Removed directory} {object_key}",
-    "[{level:word}] {login:word} {operation:=is now logged in}",
     "[{level:word}] {message}",
+)
+# Before anybody is logged in, the user is a question mark.
+_PUREFTPD_LOGINS = (
+    "[{level:word}] {user:word} {operation:=is now logged in}",
+    "[{level:word}] {operation:=Authentication failed} for user [{user}]",
 )
 
 FORMATS = (
@@ -270,8 +274,11 @@ FORMATS = (
         escapes="plain",
         template="\n".join(
             head + shape
-            for head in ("{syslog:syslog}(?@{client}) ", "{syslog:syslog}({user:token}@{client}) ")
-            for shape in _PUREFTPD
+            for head, shapes in (
+                ("{syslog:syslog}(?@{client}) ", (*_PUREFTPD_LOGINS, *_PUREFTPD)),
+                ("{syslog:syslog}({user:token}@{client}) ", _PUREFTPD),
+            )
+            for shape in shapes
         ),
         actions="pureftpd",
         samples={
@@ -283,7 +290,11 @@ FORMATS = (
                 "object_key": "/films/a b.mov",
                 "bytes_sent": 4096,
             },
-            "pure-ftpd: (?@203.0.113.9) [INFO] kim is now logged in": {"user": None, "action": "login"},
+            "pure-ftpd: (?@203.0.113.9) [INFO] kim is now logged in": {"user": "kim", "action": "login"},
+            "pure-ftpd: (?@203.0.113.9) [WARNING] Authentication failed for user [kim]": {
+                "user": "kim",
+                "action": "other",
+            },
             "(kim@x.example@203.0.113.9) [NOTICE] Deleted /a": {
                 "user": "kim@x.example",
                 "client_ip": "203.0.113.9",

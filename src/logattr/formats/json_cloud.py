@@ -205,8 +205,8 @@ status          properties.httpStatusCode
 bytes_sent      properties.responseBytes
 bytes_received  properties.requestBytes
 duration_ms:seconds  properties.timeTaken
-host            properties.hostName | properties.hostname
-referrer        properties.referer
+host            properties.hostName | properties.hostname | properties.host
+referrer        properties.referer | properties.referrer
 user_agent      properties.userAgent
 request_id      properties.trackingReference
 tls             properties.securityProtocol

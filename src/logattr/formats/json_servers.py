@@ -249,15 +249,15 @@ user      remote_user | user | username | auth_user
 request:request_line   request | request_line | http_request
 method    request_method | method | http_method | httpMethod | verb
 target:target    request_uri | uri | url | request_url | requestURI | requestUri | path | request_path | resourcePath | request
-query:query  args | query_string | query
-protocol  server_protocol | protocol | http_version | proto
+query:query  args | query_string | query | request_query | urlquery
+protocol  server_protocol | protocol | request_proto | http_version | proto
 status    status | response_status | status_code | statusCode | http_status | code | response | response_code
 bytes_sent body_bytes_sent | bytes_sent | bytes | size | response_size | response_length | responseLength | body_bytes | bytes_out
 bytes_received request_length | bytes_received | request_size | bytes_in
 duration_ms:seconds  request_time
 host      http_host | host | vhost | server_name | domain | hostname
 referrer  http_referer | http_referrer | referer | referrer
-user_agent http_user_agent | user_agent | userAgent | useragent | agent | ua
+user_agent http_user_agent | user_agent | user-agent | userAgent | useragent | agent | ua
 request_id request_id | req_id | requestId | trace_id
 tls       ssl_protocol | tls_version
 """

@@ -43,7 +43,7 @@ FORMATS = (
                 "user_agent": "python-swiftclient-3.1 x",
             },
         },
-        notes="Every field is percent-encoded once more. The first column is the first entry of the forwarded list, "
+        notes="Every field is percent-encoded once more, the path with its query. The first column is the first entry of the forwarded list, "
         "which the client writes; the second is the peer, and taken for the client. A syslog prefix may stand "
         "before each line.",
     ),

@@ -209,10 +209,14 @@ def _action_of_operation(rows: Rows, actions: str) -> pa.Array:
 
 
 def _storage_path(rows: Rows, actions: str) -> dict[str, pa.Array]:
-    """Bucket, object and action out of method and path."""
+    """Bucket, object and action out of method and path, which holds the query, too, and all of it encoded."""
     distinct, codes = distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
-    found = [PATHS[actions](*(rows.decode(value) if value else None for value in row)) for row in distinct]
-    names = ("bucket", "object_key", "action")
+    found = []
+    for method, text in distinct:
+        path, _, query = (b"" if text in rows.nulls else text or b"").partition(b"%3F")
+        said = [rows.decode(value) if value else None for value in (method, path, query)]
+        found.append((*PATHS[actions](*said), to_text(path) if path else None, said[2]))
+    names = ("bucket", "object_key", "action", "path", "query")
     return {name: rows.spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
 
 

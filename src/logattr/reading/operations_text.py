@@ -149,16 +149,17 @@ FILE_SERVERS = frozenset(_TABLES)
 METHODS = {"w3c": w3c_action}
 
 
-def swift_path(method: str | None, path: str | None) -> StoragePath:
+def swift_path(method: str | None, path: str | None, query: str | None) -> StoragePath:
     """Container, object and what was done, from a request to an OpenStack Swift proxy.
 
-    The path is ``/v1/account/container/object``; what is read from a container is its listing.
+    The path is ``/v1/account/container/object``; what is read from a container is its listing, and many
+    objects are deleted at once by a query.
 
     Examples
     --------
-    >>> swift_path("GET", "/v1/AUTH_test/films/a/b.mov")
+    >>> swift_path("GET", "/v1/AUTH_test/films/a/b.mov", None)
     ('films', 'a/b.mov', 'read')
-    >>> swift_path("GET", "/v1/AUTH_test/films")
+    >>> swift_path("GET", "/v1/AUTH_test/films", "format=json")
     ('films', None, 'list')
     """
     parts = (path or "").split("/", 4)
@@ -169,8 +170,10 @@ def swift_path(method: str | None, path: str | None) -> StoragePath:
     action = http_action(method, path, None)
     if method == "GET":
         action = "read" if key else "list"
+    elif "bulk-delete" in (query or ""):
+        action = "delete"
     return bucket, key, action
 
 
-#: Value of ``Format.actions`` -> bucket, key and action of a method and a path.
-PATHS: dict[str, Callable[[str | None, str | None], StoragePath]] = {"swift": swift_path}
+#: Value of ``Format.actions`` -> bucket, key and action of a method, a path and a query.
+PATHS: dict[str, Callable[[str | None, str | None, str | None], StoragePath]] = {"swift": swift_path}

@@ -166,9 +166,17 @@ def _timestamp(raw: bytes) -> bytes | None:
     return text
 
 
+# What Azure's portal exports; morning and afternoon are written in English alone, with the month first.
+_PORTAL_TIME = re.compile(rb"(\d{1,2})/(\d{1,2})/(\d{4}), (\d{1,2}):(\d\d:\d\d(?:\.\d{1,9})?) ([AP])M")
+
+
 def _timestamp_utc(raw: bytes) -> bytes | None:
     """A time that is in UTC by definition, and does not say so."""
     text = _timestamp(raw)
+    if (found := _PORTAL_TIME.fullmatch(text or b"")) is not None:
+        hour = int(found[4]) % 12 + 12 * (found[6] == b"P")
+        month, day = int(found[1]), int(found[2])
+        text = b"%b-%02d-%02dT%02d:%b" % (found[3], month, day, hour, found[5])
     has_no_offset = text is not None and not text.replace(b".", b"").isdigit() and not _OFFSET.search(text)
     return text + b"Z" if text is not None and has_no_offset else text
 

@@ -287,6 +287,8 @@ def test_top_lists_are_bounded_and_keep_the_most_frequent(monkeypatch: pytest.Mo
         ({"status": 404}, 0),
         ({"status": None}, 0),  # an HTTP log without statuses shows no success
         ({"status": None, "method": None, "operation": "get"}, 1),  # what FTP logs was done
+        ({"status": None, "operation": "REST.GET.OBJECT", "format": "s3"}, 0),  # it has statuses
+        ({"status": None, "operation": "File accessed", "format": "nextcloud_json"}, 1),  # an audit log
         ({"status": 200, "action": "other", "method": "HEAD"}, 0),
     ],
 )

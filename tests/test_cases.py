@@ -29,6 +29,20 @@ def test_the_format_that_a_case_is_filed_under_is_detected(path):
     _, scan = rows_of(path)
 
     assert path.parent.name == scan.chosen.partition(",")[0]
+    assert not any(warning.startswith("unsure") for warning in scan.warnings())
+
+
+def test_a_file_of_two_formats_that_have_nothing_in_common_is_said_to_be_unsure(tmp_path):
+    combined, s3 = (FOLDER / name for name in ("combined/crlf.log", "s3/clients.log"))
+    mixed = tmp_path / "mixed.log"
+    mixed.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[0] for path in (combined, s3)))
+
+    _, scan = rows_of(mixed)
+
+    assert (
+        "unsure of the format: s3 read as many of the first lines as combined; --format decides"
+        in scan.warnings()
+    )
 
 
 def test_cases_and_expectations_come_in_pairs():

@@ -388,7 +388,8 @@ def test_every_column_may_be_given_a_path():
             (name, "delete")
             for name in ("DeleteObjects", "DeleteBlob", "delete_obj", "Remove", "File deleted")
         ],
-        *[(name, "login") for name in ("ConsoleLogin", "Login attempt", "Login successful")],
+        *[(name, "login") for name in ("ConsoleLogin", "Login successful")],
+        *[(name, "other") for name in ("Login attempt", "Login failed", "connection_failed")],
         *[(name, "other") for name in ("GetBucketAcl", "", "SSHCommand")],
         (None, None),
     ],

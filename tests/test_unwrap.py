@@ -137,6 +137,21 @@ def test_a_line_without_a_time_gets_the_one_outside(
     assert row["time_zone_known"] is known
 
 
+def test_lines_that_are_joined_by_their_process_get_the_time_outside(tmp_path: Path) -> None:
+    lines = """\
+Dec 31 23:59:58 h CRON[1]: pam_unix(cron:session): session opened for user root
+Dec 31 23:59:59 h internal-sftp[7]: session opened for local user kim from [203.0.113.9]
+Jan  1 00:00:01 h internal-sftp[7]: remove name "/a"
+"""
+
+    _, rows = scan_of(tmp_path / "a", lines, ReadOptions(year=2023))
+
+    assert [f"{row['time']:%Y-%m-%d %H:%M:%S} {row['user']}" for row in rows] == [
+        "2023-12-31 23:59:59 kim",
+        "2024-01-01 00:00:01 kim",
+    ]
+
+
 def test_the_time_inside_goes_first() -> None:
     scan = Scan(str(FOLDER / "wrapped" / "docker-json.log"), ReadOptions())
 
@@ -226,7 +241,18 @@ def test_no_year_is_inferred_from_lines_without_one(lines: list[bytes]) -> None:
 
 
 # Their lines come through syslog: what it puts in front is taken off, and gives the time.
-THROUGH_SYSLOG = {"pureftpd", "samba_audit", "sftp", "swift_proxy", "synology_connection", "wrapped"}
+THROUGH_SYSLOG = {
+    *(
+        "pureftpd",
+        "rsyncd",
+        "samba_audit",
+        "sftp",
+        "swift_proxy",
+        "synology",
+        "synology_connection",
+        "wrapped",
+    )
+}
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,9 @@ _ACTIONS = (None, *ACTIONS)
 _FLAGS = 5  # method, operation, target, probe, background
 _KINDS = len(_STATUSES) * len(_ACTIONS) << _FLAGS
 
+# They name the method of the request in which something was done, and no status: what they log was done.
+_AUDITS = ("nextcloud_json",)
+
 # Counters are added up three at a time, as fields of one integer; a block has fewer rows than a field holds.
 _FIELD_BITS, _FIELDS = 21, 3
 MOST_ROWS = (1 << _FIELD_BITS) - 1
@@ -99,7 +102,7 @@ def kinds(events: pa.Table) -> Kinds:
     kind = _status_numbers()[status.view(np.uint16)] * np.int16(len(_ACTIONS))
     kind += np.array(number, np.int16)[action]
     for flag in (
-        _valid(events["method"]),
+        _has_method(events),
         _valid(events["operation"]),
         target < len(targets),
         _spread(are_probes(targets), target),
@@ -108,6 +111,18 @@ def kinds(events: pa.Table) -> Kinds:
         kind <<= 1
         kind |= flag
     return Kinds(kind)
+
+
+def _has_method(events: pa.Table) -> NDArray[np.bool_] | bool:
+    """Whether what was done is to be told by the status of a request."""
+    found = _valid(events["method"])
+    formats, format_ = codes_of(events["format"])
+    audits = np.array([*(one in _AUDITS for one in formats.to_pylist()), False])
+    if not audits.any():
+        return found
+    return np.asarray(
+        found & ~(audits[format_] & _valid(events["operation"]) & (events["status"].is_null().to_numpy()))
+    )
 
 
 def _spread(answers: NDArray[np.bool_], codes: NDArray[np.int32]) -> NDArray[np.bool_]:

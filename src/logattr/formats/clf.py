@@ -80,7 +80,9 @@ FORMATS = (
         template=f"{_COMMON} {_HEADERS}",
         family="clf",
         # nginx writes \xHH only, which is one of Apache's own forms: both decode to the same text.
-        reads_also=frozenset({"nginx_combined", "lighttpd", "varnishncsa", "tomcat", "caddy_clf"}),
+        reads_also=frozenset(
+            {"nginx_combined", "openlitespeed", "lighttpd", "varnishncsa", "tomcat", "caddy_clf"}
+        ),
         samples={
             '203.0.113.9 - - [10/Jan/2024:08:01:02 +0800] "GET /a HTTP/1.1" 200 12 "-" "say \\"\\xe4\\xbd\\xa0\\""': {
                 "client_ip": "203.0.113.9",
@@ -144,7 +146,16 @@ FALLBACKS = (
         escapes="apache",
         family="clf",
         reads_also=frozenset(
-            {"combined", "combinedio", "nginx_combined", "nginx_main", "lighttpd", "varnishncsa", "tomcat"}
+            {
+                "combined",
+                "openlitespeed",
+                "combinedio",
+                "nginx_combined",
+                "nginx_main",
+                "lighttpd",
+                "varnishncsa",
+                "tomcat",
+            }
             | {"caddy_clf", "haproxy_clf", "icecast", "ingress_nginx", "squid_combined", "traefik"}
         ),
         fallback=True,

@@ -26,7 +26,7 @@ _HEADS = (
     f"{_TIME} {_ADDRESS_NAMES} ",
     f"{_TIME} {{client:address}} ",
     f"{_TIME} {{host:host_name}} {{client:address}} ",
-    f"{_ADDRESS_NAMES} ",  # behind syslog, which has the time
+    "{client:address} {ident:name} {user:name} ",  # behind syslog, which has the time
 )
 _BODIES = (
     f'"{{request}}" {{status:only_status}} {{bytes_sent}} {_HEADERS}{{tail}}',
@@ -210,7 +210,15 @@ FALLBACKS = (
         family="clf",
         fallback=True,
         reads_also=frozenset(
-            {"combined", "nginx_combined", "combinedio", "nginx_main", "host_combined", "vhost_combined"}
+            {
+                "combined",
+                "openlitespeed",
+                "nginx_combined",
+                "combinedio",
+                "nginx_main",
+                "host_combined",
+                "vhost_combined",
+            }
             | {
                 "vhost_common",
                 "common",

@@ -24,7 +24,10 @@ _VSFTPD = (
 _ON_FILES = (
     "RETR|STOR|STOU|APPE|DELE|MKD|RMD|XMKD|XRMD|RNFR|RNTO|CWD|XCWD|LIST|NLST|MLSD|MLST|SIZE|MDTM|MFMT|STAT"
 )
+# With _ON_FILES, what mod_sftp writes beside: requests of SFTP that are no commands of FTP.
 _OTHER = (
+    "INIT|OPEN|CLOSE|READ|WRITE|OPENDIR|READDIR|REMOVE|RENAME|MKDIR|RMDIR|LSTAT|FSTAT|SETSTAT|FSETSTAT|REALPATH|READLINK"
+    "|SYMLINK|LINK|EXTENDED|LOCK|UNLOCK|"
     "USER|PASS|ACCT|CDUP|XCUP|SMNT|QUIT|REIN|PORT|PASV|TYPE|STRU|MODE|ALLO|REST|ABOR|PWD|XPWD|SYST|HELP|NOOP|SITE|FEAT"
     "|OPTS|AUTH|PBSZ|PROT|CCC|ADAT|MIC|CONF|ENC|EPRT|EPSV|LANG|HOST|CLNT"
 )
@@ -44,8 +47,12 @@ _PUREFTPD = (
     "[{level:word}] {object_key:path} {operation:=uploaded|downloaded}  ({transferred:integer} bytes, {rate:token}KB/sec)",
     "[{level:word}] {object_key:path} {operation:=uploaded|downloaded} ({transferred:integer} bytes, {rate:token}KB/sec)",
     "[{level:word}] {operation:=Deleted|Created directory|Removed directory} {object_key}",
-    "[{level:word}] {login:word} {operation:=is now logged in}",
     "[{level:word}] {message}",
+)
+# Before anybody is logged in, the user is a question mark.
+_PUREFTPD_LOGINS = (
+    "[{level:word}] {user:word} {operation:=is now logged in}",
+    "[{level:word}] {operation:=Authentication failed} for user [{user}]",
 )
 
 FORMATS = (
@@ -189,7 +196,7 @@ FORMATS = (
                 "action": None,
             },
         },
-        notes="Local time without an offset; behind a syslog prefix the year is missing, and the time stays null.",
+        notes="Local time without an offset; behind a syslog prefix the year is missing: `--year` gives it.",
     ),
     Format(
         name="pureftpd_clf",
@@ -267,8 +274,11 @@ FORMATS = (
         escapes="plain",
         template="\n".join(
             head + shape
-            for head in ("{syslog:syslog}(?@{client}) ", "{syslog:syslog}({user:token}@{client}) ")
-            for shape in _PUREFTPD
+            for head, shapes in (
+                ("{syslog:syslog}(?@{client}) ", (*_PUREFTPD_LOGINS, *_PUREFTPD)),
+                ("{syslog:syslog}({user:token}@{client}) ", _PUREFTPD),
+            )
+            for shape in shapes
         ),
         actions="pureftpd",
         samples={
@@ -280,7 +290,11 @@ FORMATS = (
                 "object_key": "/films/a b.mov",
                 "bytes_sent": 4096,
             },
-            "pure-ftpd: (?@203.0.113.9) [INFO] kim is now logged in": {"user": None, "action": "login"},
+            "pure-ftpd: (?@203.0.113.9) [INFO] kim is now logged in": {"user": "kim", "action": "login"},
+            "pure-ftpd: (?@203.0.113.9) [WARNING] Authentication failed for user [kim]": {
+                "user": "kim",
+                "action": "other",
+            },
             "(kim@x.example@203.0.113.9) [NOTICE] Deleted /a": {
                 "user": "kim@x.example",
                 "client_ip": "203.0.113.9",
@@ -288,6 +302,6 @@ FORMATS = (
                 "object_key": "/a",
             },
         },
-        notes="A syslog prefix may stand before each line; it has no year, so the time stays null.",
+        notes="A syslog prefix may stand before each line; it has no year: `--year` gives it.",
     ),
 )

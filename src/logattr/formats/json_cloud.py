@@ -27,7 +27,7 @@ host            {0}tlsDetails.clientProvidedHostHeader
 request_id      {0}requestID | {0}eventID
 tls             {0}tlsDetails.tlsVersion
 extra.eventSource  {0}eventSource
-extra.errorCode    {0}errorCode
+extra.errorCode    {0}errorCode | {0}errorMessage
 """
 
 # Names as in the W3C logs; time-taken is in seconds, texts are percent-encoded once.
@@ -69,7 +69,7 @@ status          http_status | http_status_code
 bytes_sent      bytes_sent
 duration_ms     total_time | total_time_ms
 operation       operation
-bucket          bucket_name | bucket
+bucket:arn_name  bucket_name | bucket | bucket_arn
 object_key      key | object_key
 referrer        referer | referrer
 user_agent      user_agent
@@ -180,13 +180,14 @@ status          statusCode | StatusCode
 bytes_sent      properties.responseBodySize | ResponseBodySize
 bytes_received  properties.requestBodySize | RequestBodySize
 duration_ms     durationMs | DurationMs
-bucket          properties.accountName | AccountName
+bucket:azure_container  properties.objectKey | ObjectKey
 object_key      properties.objectKey | ObjectKey
 referrer        properties.referrerHeader | ReferrerHeader
 user_agent      properties.userAgentHeader | UserAgentHeader
 request_id      correlationId | CorrelationId
 tls             properties.tlsVersion | TlsVersion
 extra.statusText   statusText | StatusText
+extra.accountName  properties.accountName | AccountName
 """
 
 # clientIp is taken from X-Forwarded-For where the request has one; socketIp is the connection's.
@@ -199,13 +200,13 @@ forwarded       properties.clientIp
 time:timestamp_utc  time
 method          properties.httpMethod
 target          properties.requestUri
-protocol        properties.httpVersion
+protocol:http_version  properties.httpVersion
 status          properties.httpStatusCode
 bytes_sent      properties.responseBytes
 bytes_received  properties.requestBytes
 duration_ms:seconds  properties.timeTaken
-host            properties.hostName | properties.hostname
-referrer        properties.referer
+host            properties.hostName | properties.hostname | properties.host
+referrer        properties.referer | properties.referrer
 user_agent      properties.userAgent
 request_id      properties.trackingReference
 tls             properties.securityProtocol
@@ -287,7 +288,7 @@ FORMATS = (
             ): {"client_ip": None, "client_host": "config.amazonaws.com", "action": "write"},
         },
         notes="One event on a line, or a document with the list `Records`. The address may be the name of a "
-        "service of AWS, which is then in client_host.",
+        "service of AWS, which is then in client_host. What has an errorCode has the action `other`.",
     ),
     Format(
         name="cloudtrail_lookup",
@@ -434,7 +435,8 @@ FORMATS = (
                 "user": "kim@example.com",
             },
         },
-        notes="callerIp may be `private` or `gce-internal-ip`, which is then in client_host. The status is gRPC's and in extra.",
+        notes="callerIp may be `private` or `gce-internal-ip`, which is then in client_host. The status is gRPC's and in "
+        "extra; with one that is not 0 the action is `other`.",
     ),
     Format(
         name="google_http",
@@ -495,14 +497,15 @@ FORMATS = (
                 "time": "2024-01-10T08:01:02.345678Z",
                 "operation": "GetBlob",
                 "action": "read",
-                "bucket": "films",
+                "bucket": "reel",
                 "object_key": "/films/reel/a.mov",
                 "status": 200,
                 "path": "/reel/a.mov",
                 "user": "Anonymous",
             },
         },
-        notes="One record on a line, or a document with the list `records`; also rows of StorageBlobLogs.",
+        notes="One record on a line, or a document with the list `records`; also rows of StorageBlobLogs. The bucket is the "
+        "container, share, queue or table; the account stays in `extra`.",
     ),
     Format(
         name="azure_front_door",

@@ -63,7 +63,7 @@ client          downstream_remote_address | downstream_remote_address_without_po
 forwarded       x_forwarded_for | x-forwarded-for
 time            start_time
 method          method
-target          path
+target          path | x-envoy-origin-path | x-envoy-original-path
 protocol        protocol
 status          response_code
 bytes_sent      bytes_sent
@@ -90,11 +90,12 @@ user            user
 method          method
 target          url
 operation:audit_operation  action | extraFields.action | message
-object_key:audit_object    message
+object_key:audit_object    path | extraFields.path | message
 user_agent      userAgent
 request_id      reqId
 extra.app       app
 extra.message   message
+extra.outcome   success | extraFields.success
 """
 
 _ZEEK = r"""
@@ -102,7 +103,7 @@ requires        id\.orig_h | id.orig_h | id_orig_h
 requires        method | uri | status_code | status_msg
 requires        trans_depth | uid
 client          id\.orig_h | id.orig_h | id_orig_h
-forwarded       proxied
+forwarded:zeek_proxied  proxied
 time            ts
 user            username
 method          method
@@ -175,7 +176,7 @@ bytes_received  bytes_received
 duration_ms     total_time
 operation       operation
 bucket          bucket
-object_key      object
+object_key:rgw_object  object | bucket + uri
 referrer        referrer
 user_agent      user_agent
 request_id      trans_id
@@ -205,8 +206,21 @@ extra.error        error
 _SFTPGO_COMMANDS = (
     "Download | sender = Rename | sender = Rmdir | sender = Mkdir | sender = Symlink | sender = Remove | "
     "sender = Chmod | sender = Chown | sender = Chtimes | sender = Truncate | sender = Copy | "
-    "sender = SSHCommand | sender = httpd | sender = login | sender = connection_failed"
+    "sender = SSHCommand | sender = httpd | sender = webdavd"
 )
+# `method` is not that of a request here, but how somebody logged in.
+_SFTPGO_LOGIN = """
+requires        sender = login | sender = connection_failed
+requires        client_ip | ip | remote_addr
+client          client_ip | ip | remote_addr
+time            time
+user            username
+protocol        protocol
+operation       sender
+request_id      connection_id
+extra.method    login_type | method
+extra.error     error
+"""
 
 _SAMBA = """
 requires        type = Authentication | type = Authorization | type = KDC Authorization
@@ -224,26 +238,26 @@ extra.workstation  Authentication.workstation
 
 # Names that nginx's variables have, and those that people give them in log formats.
 _ACCESS = """
-requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
+requires  remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | client_address | ip_address | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 requires  request | request_uri | uri | url | path | request_url | request_path | requestURI | requestUri | resourcePath | request_method | method | http_method | httpMethod | verb
 requires  status | response_status | status_code | statusCode | http_status | code | response | http_user_agent | user_agent | agent | request | request_method | method
-client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
+client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | client_address | ip_address | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 peer      realip_remote_addr
-forwarded http_x_forwarded_for | x_forwarded_for | x-forwarded-for | X-Forwarded-For | xff | forwarded_for | xForwardedFor
+forwarded http_x_forwarded_for | x_forwarded_for | x-forwarded-for | X-Forwarded-For | xff | forwarded_for | xForwardedFor | http_forwarded | http_true_client_ip | http_cf_connecting_ip | http_fastly_client_ip | http_x_real_ip | true_client_ip | cf_connecting_ip | fastly_client_ip | x_real_ip
 time      time_iso8601 | requestTime | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601
 user      remote_user | user | username | auth_user
 request:request_line   request | request_line | http_request
 method    request_method | method | http_method | httpMethod | verb
 target:target    request_uri | uri | url | request_url | requestURI | requestUri | path | request_path | resourcePath | request
-query     args | query_string | query
-protocol  server_protocol | protocol | http_version | proto
+query:query  args | query_string | query | request_query | urlquery
+protocol  server_protocol | protocol | request_proto | http_version | proto
 status    status | response_status | status_code | statusCode | http_status | code | response | response_code
 bytes_sent body_bytes_sent | bytes_sent | bytes | size | response_size | response_length | responseLength | body_bytes | bytes_out
 bytes_received request_length | bytes_received | request_size | bytes_in
 duration_ms:seconds  request_time
 host      http_host | host | vhost | server_name | domain | hostname
 referrer  http_referer | http_referrer | referer | referrer
-user_agent http_user_agent | user_agent | userAgent | useragent | agent | ua
+user_agent http_user_agent | user_agent | user-agent | userAgent | useragent | agent | ua
 request_id request_id | req_id | requestId | trace_id
 tls       ssl_protocol | tls_version
 """
@@ -473,8 +487,34 @@ FORMATS = (
         },
     ),
     Format(
+        name="sftpgo_login",
+        title="SFTPGo, log-ins",
+        url="https://docs.sftpgo.com/latest/logs/",
+        syntax="json",
+        template=_SFTPGO_LOGIN,
+        family="json",
+        actions="operations",
+        samples={
+            (
+                '{"level":"info","time":"2024-01-10T08:01:02.345","sender":"login","username":"kim","ip":"203.0.113.9",'
+                '"method":"publickey","protocol":"SSH","connection_id":"c1"}'
+            ): {
+                "client_ip": "203.0.113.9",
+                "user": "kim",
+                "operation": "login",
+                "action": "login",
+                "method": None,
+            },
+            (
+                '{"level":"debug","time":"2024-01-10T08:01:02.345","sender":"connection_failed","client_ip":"203.0.113.9",'
+                '"username":"kim","login_type":"password","protocol":"SSH","error":"invalid credentials"}'
+            ): {"client_ip": "203.0.113.9", "operation": "connection_failed", "action": "other"},
+        },
+        notes="Failed log-ins have the action `other`.",
+    ),
+    Format(
         name="sftpgo",
-        title="SFTPGo, downloads, commands, log-ins and web requests",
+        title="SFTPGo, downloads, commands and web requests",
         url="https://docs.sftpgo.com/latest/logs/",
         syntax="json",
         template=_SFTPGO.format("bytes_sent", _SFTPGO_COMMANDS),
@@ -535,7 +575,9 @@ FALLBACKS = (
         syntax="json",
         template=_ACCESS,
         family="json",
-        reads_also=frozenset({"ceph_rgw_ops", "fastly_json", "kong_json", "nextcloud_json", "s3_json"}),
+        reads_also=frozenset(
+            {"ceph_rgw_ops", "fastly_json", "kong_json", "nextcloud_json", "s3_json", "sftpgo_login"}
+        ),
         fallback=True,
         samples={
             (

@@ -41,7 +41,7 @@ FORMATS = (
         template=_COMBINED,
         escapes="nginx",
         family="clf",
-        reads_also=frozenset({"combined", "varnishncsa", "tomcat", "caddy_clf"}),
+        reads_also=frozenset({"combined", "openlitespeed", "varnishncsa", "tomcat", "caddy_clf"}),
         samples={
             '203.0.113.9 - - [10/Jan/2024:08:01:02 +0000] "GET /\\xE4 HTTP/1.1" 200 5 "-" "say \\x22hi\\x22"': {
                 "client_ip": "203.0.113.9",

@@ -12,12 +12,14 @@ FORMATS = (
         title="Huawei Cloud OBS bucket log",
         url="https://support.huaweicloud.com/intl/en-us/usermanual-obs/en-us_topic_0045853553.html",
         syntax="template",
-        template=(
-            "{bucket_owner:word} {bucket:word} [{time:clf}] {client} {user} {request_id:request_id_32} {operation:word} "
-            "{object_key:word} {request:quoted} {status} {error_code:word} {bytes_sent} {object_size:integer} "
-            "{duration_ms:milliseconds} {turn_around_ms:integer} {referrer:quoted} {user_agent:quoted}"
-            "{?} {version_id:word} {sts_log_urn:word} {storage_class:word} {target_storage_class:word} {entry_name:word} "
-            "{iam_user:word}{tail}"
+        # The lines of the documentation have two blanks in some places.
+        template="\n".join(
+            f"{{bucket_owner:word}} {{bucket:word}} [{{time:clf}}] {{client}} {{user}} {{request_id:request_id_32}}{gap}"
+            "{operation:word} {object_key:word} {request:quoted} {status} {error_code:word} {bytes_sent} "
+            "{object_size:integer} {duration_ms:milliseconds} {turn_around_ms:integer} {referrer:quoted} {user_agent:quoted}"
+            f"{{?}}{gap}{{version_id:word}}{gap}{{sts_log_urn:word}} {{storage_class:word}} {{target_storage_class:word}} "
+            "{entry_name:word} {iam_user:word}{tail}"
+            for gap in (" ", "  ")
         ),
         actions="s3",
         samples={
@@ -46,7 +48,7 @@ FORMATS = (
         template=(
             '{client} {reserved_1:word} {reserved_2:word} [{time:clf}] "{request}" {status} {bytes_sent} '
             '{duration_ms:milliseconds} "{referrer}" "{user_agent}" "{host}" "{request_id}" "{logging_flag}" "{user}" '
-            '"{operation}" "{bucket}" "{object_key}" {object_size:integer} {server_ms:integer} "{error_code}" {bytes_received} '
+            '"{operation}" "{bucket}" "{object_key}" {object_size:integer} {server_ms:integer} {error_code:quoted} {bytes_received} '
             "{bucket_owner:quoted}{?} {delta_bytes:word} {sync_request:quoted} {storage_class:quoted} {target_storage_class:quoted} "
             "{accelerator:quoted} {access_key:quoted}{tail}"
         ),

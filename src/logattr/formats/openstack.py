@@ -6,6 +6,8 @@ from logattr.formats.model import Format
 
 __all__ = ["FORMATS"]
 
+_RADOSGW = "{written:iso8601} {thread:word} {level:padded} "
+
 FORMATS = (
     Format(
         name="swift_proxy",
@@ -41,7 +43,7 @@ FORMATS = (
                 "user_agent": "python-swiftclient-3.1 x",
             },
         },
-        notes="Every field is percent-encoded once more. The first column is the first entry of the forwarded list, "
+        notes="Every field is percent-encoded once more, the path with its query. The first column is the first entry of the forwarded list, "
         "which the client writes; the second is the peer, and taken for the client. A syslog prefix may stand "
         "before each line.",
     ),
@@ -52,16 +54,17 @@ FORMATS = (
         syntax="template",
         escapes="plain",
         template="\n".join(
-            head
-            + "{written:iso8601} {thread:word} {level:padded} beast: {pointer:word}: {client} - {user:word} "
+            f"{head}beast: {{pointer:word}}: {{client}} - {{user:word}} "
             '[{time:timestamp}] "{request}" {status} {bytes_sent} {referrer:quoted} {user_agent:quoted} {range:token}'
-            "{?} latency={latency:token}"
-            for head in ("", "debug ")  # what cephadm's containers print
+            + latency
+            for latency in (" latency={duration_ms:seconds}s", "")  # not before Pacific
+            # What a file has, what cephadm's containers print, and what other loggers leave.
+            for head in (_RADOSGW, f"debug {_RADOSGW}", "")
         ),
         samples={
             (
                 "2024-06-06T12:34:56.789+0000 7f2b7c0d1700  1 beast: 0x7f2b7c0d1700: 203.0.113.9 - kim "
-                '[06/Jun/2024:12:34:56.785 +0000] "GET /films/a.mov HTTP/1.1" 200 512 - "aws-cli/2.15" - latency=0.003999999s'
+                '[06/Jun/2024:12:34:56.785 +0000] "GET /films/a.mov HTTP/1.1" 200 512 - "aws-cli/2.15" - latency=0.004000000s'
             ): {
                 "client_ip": "203.0.113.9",
                 "user": "kim",
@@ -72,6 +75,7 @@ FORMATS = (
                 "bytes_sent": 512,
                 "action": "read",
                 "user_agent": "aws-cli/2.15",
+                "duration_ms": 4.0,
             },
         },
         notes="A line of radosgw.log. The bucket is the first part of the path, unless it is in the host name, "

@@ -35,7 +35,8 @@ FORMATS = (
         url="https://doc.traefik.io/traefik/observability/access-logs/#format",
         syntax="template",
         template="\n".join(
-            f'{_COMMON} {headers} {{request_count:integer}} "{{router}}" "{{server_url}}" {{duration_ms:milliseconds}}ms'
+            f"{_COMMON} {headers} {{request_count:integer}} {names} {{duration_ms:milliseconds}}ms"
+            for names in ('"{router}" "{server_url}"', "{router:=-} {server_url:=-}")
             for headers in (
                 _HEADERS,
                 '{referrer:=-} "{user_agent}"',
@@ -222,6 +223,7 @@ FORMATS = (
         template="\n".join(
             (
                 f'{_HAPROXY_HTTP}{{request}}"',
+                f'{_HAPROXY_HTTP}{{request}}" {{tls_errors:word}} -/-/-',
                 f'{_HAPROXY_HTTP}{{request}}" {{tls_errors:word}} {{host:between_slashes}}/{{tls:word}}',
                 f"{_HAPROXY_HTTP}{{request:unquoted}}",
                 f"{_HAPROXY}{{backend:between_slashes}}/{{server:word}} "

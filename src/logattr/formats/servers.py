@@ -104,8 +104,13 @@ FORMATS = (
         escapes="plain",
         # The level is padded to the longest; a handler of the user's may write one blank.
         template="\n".join(
-            f'INFO:{blanks}{{client:client_and_port}} - "{{request}}" {{status}}{{?}} {{reason}}'
+            f"INFO:{blanks}{shape}"
             for blanks in ("     ", " ")
+            for shape in (
+                '{client:client_and_port} - "{request}" {outcome:=[accepted]}',
+                """('{client:address}', {port:integer}) - "{request}" {outcome:=[accepted]|403}""",
+                '{client:client_and_port} - "{request}" {status}{?} {reason}',
+            )
         ),
         warning="give no time at all",
         samples={
@@ -214,6 +219,31 @@ FORMATS = (
             ): {"client_ip": "203.0.113.9", "user": "kim", "host": "_AdminVHost"},
         },
         notes="LiteSpeed's access lines are Apache's combined. Of its error log only failed log-ins are events.",
+    ),
+    Format(
+        name="openlitespeed",
+        title="OpenLiteSpeed, where the quotes around its format are written, too",
+        url="https://docs.openlitespeed.org/config/logs/",
+        syntax="template",
+        template="\n".join(
+            f'"{{client:address}} {{ident:word}} {{user}} [{{time:clf}}] "{{request}}" {{status}} {{bytes_sent}}{end}'
+            for end in ("", '"', f" {_HEADERS}", f' {_HEADERS}"')
+        ),
+        escapes="plain",
+        family="clf",
+        samples={
+            '"203.0.113.9 - - [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12"': {
+                "client_ip": "203.0.113.9",
+                "path": "/a",
+                "status": 200,
+                "bytes_sent": 12,
+            },
+            '"203.0.113.9 - kim [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5"': {
+                "user": "kim",
+                "user_agent": "curl/8.5",
+            },
+        },
+        notes="All other lines are Apache's common and combined, and read as such.",
     ),
     Format(
         name="uwsgi",

@@ -6,7 +6,10 @@ from logattr.formats.model import Format
 
 __all__ = ["FORMATS"]
 
-_RSYNC = "{time:strftime:%Y/%m/%d %H:%M:%S} [{pid:integer}] "
+_RSYNC = (
+    "{time:strftime:%Y/%m/%d %H:%M:%S} [{pid:integer}] ",
+    "{syslog:syslog}",  # without a `log file` of its own
+)
 _SAMBA_TAILS = (
     "{operation:=connect|disconnect}|{outcome:samba_result}|{bucket:between_bars}",
     "{operation:=open|openat}|{outcome:samba_result}|{mode:=r|w|rw}|{object_key}",
@@ -14,11 +17,13 @@ _SAMBA_TAILS = (
     "{operation:samba_operation}|{outcome:samba_result}|{object_key}",
     "{operation:samba_operation}|{outcome:samba_result}",
 )
+# An address (%I) or a name with dots (%M): nothing else tells which column is which.
 _SAMBA_PREFIXES = (
-    "{user:between_bars}|{client:between_bars}|",
-    "{user:between_bars}|{client:between_bars}|{bucket:between_bars}|",
-    "{user:between_bars}|{client:between_bars}|{machine:between_bars}|{bucket:between_bars}|",
-    "{user:between_bars}|{client:between_bars}|{machine:between_bars}|{server:between_bars}|{bucket:between_bars}|",
+    "{user:between_bars}|{client:address_or_name}|",
+    "{user:between_bars}|{client:address_or_name}|{bucket:between_bars}|",
+    "{user:between_bars}|{client:address_or_name}|{machine:between_bars}|{bucket:between_bars}|",
+    "{user:between_bars}|{client:address_or_name}|{machine:between_bars}|{server:between_bars}|{bucket:between_bars}|",
+    "IP={client:address_or_name}|USER={user:between_bars}|MACHINE={machine:between_bars}|VOLUME={bucket:between_bars}|",
 )
 _SAMBA_AUTH = (
     "{operation:=Auth}: [{service}] user [{domain}]\\[{user}] at [{time:strftime:%a, %d %b %Y %H:%M:%S.%f %Z}] "
@@ -55,7 +60,7 @@ FORMATS = (
             },
         },
         notes="The client is named where its session opens; the lines behind it are joined to it by the process "
-        "id. Without that line there is no client. Behind a syslog prefix without a year the time stays null. "
+        "id. Without that line there is no client. A syslog prefix without a year needs `--year`. "
         "Reading and writing are counted where a file is closed, which is where the bytes are.",
     ),
     Format(
@@ -64,12 +69,13 @@ FORMATS = (
         url="https://download.samba.org/pub/rsync/rsyncd.conf.5",
         syntax="template",
         template="\n".join(
-            _RSYNC + shape
+            head + shape
+            for head in _RSYNC
             for shape in (
                 "{operation:=send|recv|del.} {client_name:word} [{client}] {bucket:word} ({user}) {object_key:path} {transferred:integer}",
-                "{operation:=rsync on|rsync to} {object_key:word} from {user:word}@{client_name:word} ({client})",
-                "{operation:=rsync on|rsync to} {object_key:word} from {client_name:word} ({client})",
-                "{operation:=connect} from {client_name:word} ({client})",
+                "{operation:=rsync on|rsync to} {object_key:path} from {user:word}@{client_name:word} ({client})",
+                "{operation:=rsync on|rsync to} {object_key:path} from {client_name:word} ({client})",
+                "{operation:=connect|module-list request} from {client_name:word} ({client})",
                 "{operation:=rsync allowed access|rsync denied} on module {bucket:word} from {client_name:word} ({client})",
                 "{operation:=unknown module} '{bucket}' tried from {client_name:word} ({client})",
                 "{operation:=auth failed} on module {bucket:word} from {client_name:word} ({client}) for {user}: {message}",
@@ -134,8 +140,9 @@ FORMATS = (
                 "object_key": "/srv/a.mov",
             },
         },
-        notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S and %u|%I|%m|%L|%S are read. A syslog prefix may stand before "
-        "each line; it has no year, so the time stays null.",
+        notes="The prefixes %u|%I (the default), %u|%I|%S, %u|%I|%m|%S, %u|%I|%m|%L|%S and IP=%I|USER=%u|MACHINE=%m|VOLUME=%S are read. A file that "
+        "create_file creates or supersedes is written; what else it opens a file for, no column says. A syslog prefix may stand before "
+        "each line; it has no year: `--year` gives it.",
     ),
     Format(
         name="samba_auth",
@@ -205,9 +212,10 @@ FORMATS = (
         url="https://kb.synology.com/en-global/DSM/help/DSM/LogCenter/logcenter_client",
         syntax="template",
         escapes="plain",
-        template=(
-            "{syslog:syslog_host}{service:word} Event: {operation:word}, Path: {object_key}, File/Folder: {kind:word}, "
+        template="\n".join(
+            f"{head}Event: {{operation:word}}, Path: {{object_key}}, File/Folder: {{kind:word}}, "
             "Size: {size}, User: {user}, IP: {client}"
+            for head in ("{syslog:syslog_host}{service:word} ", "")
         ),
         actions="synology",
         samples={
@@ -227,9 +235,15 @@ FORMATS = (
         url="https://kb.synology.com/en-global/DSM/help/DSM/LogCenter/logcenter_client",
         syntax="template",
         escapes="plain",
-        template=(
-            "{syslog:syslog}User [{user}] from [{client}] {operation:=logged in successfully|failed to log in|failed to sign in"
-            "|signed in successfully|logged out the server|signed out of the server} {message}"
+        template="\n".join(
+            f"{{syslog:syslog}}User [{{user}}] from [{client}] {rest}"
+            for client in ("{machine:word}({client:address})", "{client}")
+            for rest in (
+                "{operation:=logged in successfully|failed to log in|failed to sign in|signed in successfully"
+                "|logged out the server|signed out of the server} {message}",
+                "{operation:=signed in} to [{service}] successfully {message}",
+                "via [{service}] {operation:=accessed shared folder} [{bucket}].",
+            )
         ),
         actions="synology",
         samples={

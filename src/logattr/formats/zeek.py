@@ -32,7 +32,8 @@ FORMATS = (
                 "protocol": "HTTP/1.1",
                 "bytes_sent": 703,
                 "user_agent": "say \t hi",
-                "extra": '{"uid": "Cx1", "id.orig_p": 51754}',
+                "request_id": "Cx1",
+                "extra": '{"id.orig_p": 51754}',
             },
         },
         notes="What Zeek saw on the wire, so sizes are those of bodies. Of `proxied` the addresses forwarded for are kept. "

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logattr.errors import FormatError
+from logattr.reading.client_headers import CLIENT_HEADERS
 from logattr.reading.template import (
     Field,
     Template,
@@ -54,6 +55,10 @@ DIRECTIVES: dict[str, Directive] = {
     "{host}i": Directive("host", "text", "Host header", 2),
     "{x-forwarded-for}i": Directive("forwarded", "client", "X-Forwarded-For header"),
     "{forwarded}i": Directive("forwarded", "client", "Forwarded header (RFC 7239)", 1),
+    **{
+        f"{{{one.name}}}i": Directive("forwarded", one.kind, f"{one.name} header", one.rank)
+        for one in CLIENT_HEADERS
+    },
     "{x-request-id}i": Directive("request_id", "text", "X-Request-Id header", 2),
     "I": Directive("bytes_received", "integer", "bytes received (mod_logio)"),
     "k": Directive(None, "integer", "keep-alive requests on the connection"),

@@ -16,7 +16,7 @@ from logattr.reading.batch import Context, Rows, batch_schema, unquoted
 from logattr.reading.client_columns import client_columns
 from logattr.reading.escapes import DIALECTS, to_text
 from logattr.reading.extras import extra_column
-from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, PATHS
+from logattr.reading.operations_text import DECIDERS, FILE_SERVERS, METHODS, MODES, OUTCOMES, PATHS
 from logattr.reading.request_lines import PARTS, request_parts
 from logattr.reading.targets import in_short, target_parts
 from logattr.reading.template import PSEUDO_COLUMNS
@@ -194,24 +194,29 @@ def _request_line(rows: Rows, request: Encoded) -> dict[str, pa.Array]:
 
 
 def _action_of_operation(rows: Rows, actions: str) -> pa.Array:
-    """What each operation did; nothing but `other` where the field `outcome` says that it failed."""
+    """What each operation did; nothing but `other` where the log says that it failed."""
     by_name = {field.name: encoded for field, encoded in rows.pairs}
     by_name["operation"] = rows.by_column["operation"][1]
-    names = [name for name in ("operation", "outcome", "mode") if name in by_name]
+    names = [name for name in ("operation", *OUTCOMES, *MODES) if name in by_name]
     distinct, codes = distinct_rows([by_name[name] for name in names], rows.count)
     decide = DECIDERS[actions]
     did = []
     for row in distinct:
-        said = {name: to_text(text) if text else None for name, text in zip(names, row, strict=True)}
-        did.append(decide(said["operation"], said.get("outcome"), said.get("mode")))
+        said = {name: to_text(text) for name, text in zip(names, row, strict=True) if text}
+        outcome, mode = (next(filter(None, map(said.get, which)), None) for which in (OUTCOMES, MODES))
+        did.append(decide(said.get("operation"), outcome, mode))
     return rows.spread(did, codes, "action")
 
 
 def _storage_path(rows: Rows, actions: str) -> dict[str, pa.Array]:
-    """Bucket, object and action out of method and path."""
+    """Bucket, object and action out of method and path, which holds the query, too, and all of it encoded."""
     distinct, codes = distinct_rows([rows.by_column[name][1] for name in ("method", "path")], rows.count)
-    found = [PATHS[actions](*(rows.decode(value) if value else None for value in row)) for row in distinct]
-    names = ("bucket", "object_key", "action")
+    found = []
+    for method, text in distinct:
+        path, _, query = (b"" if text in rows.nulls else text or b"").partition(b"%3F")
+        said = [rows.decode(value) if value else None for value in (method, path, query)]
+        found.append((*PATHS[actions](*said), to_text(path) if path else None, said[2]))
+    names = ("bucket", "object_key", "action", "path", "query")
     return {name: rows.spread([one[at] for one in found], codes, name) for at, name in enumerate(names)}
 
 

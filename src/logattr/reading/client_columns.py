@@ -42,7 +42,10 @@ def client_columns(rows: Rows) -> dict[str, pa.Array]:
     clients = raw_texts
     if with_port:
         clients = [_without_port(text) if text else text for text in raw_texts]
-    chosen = choose(clients, column(forwarded), column(peer), trusted_proxies=rows.context.trusted_proxies)
+    said = column(forwarded)
+    if said is not None and rows.by_column["forwarded"][0].kind == "client_and_port":
+        said = [_without_port(text) if text else text for text in said]
+    chosen = choose(clients, said, column(peer), trusted_proxies=rows.context.trusted_proxies)
     return {
         "client_ip": rows.spread(chosen.client_ip, codes, "client_ip"),
         "client_raw": rows.spread(raw_texts, codes, "client_raw"),

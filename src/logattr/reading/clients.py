@@ -66,6 +66,8 @@ _HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[0-9_-]*[a-z])(?!0x[
 
 # Pieces between commas or semicolons outside quoted strings (RFC 9110 section 5.6.4). Possessive, so that
 # no text takes more than linear time.
+# IIS writes blanks as a plus, CloudFront percent-encoded, once or twice; no address holds either.
+_BLANK = re.compile(r"\+|%(?:25)*20")
 _SPLIT = {
     mark: re.compile(rf'((?:[^"{mark}]|"(?:[^"\\]|\\.)*+")*+)({mark}|\Z)', re.DOTALL) for mark in (",", ";")
 }
@@ -277,7 +279,7 @@ def _walk(found: Clients, chains: dict[int, list[str]], trusted_proxies: Trusted
 
 def _chain(text: str | None) -> list[str]:
     """Hops of a forwarded list, left to right; a hop that cannot be told is an empty text."""
-    text = (text or "").strip()
+    text = _BLANK.sub(" ", text or "").strip()
     if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
         text = text[1:-1]
     if text.lower() in _NOTHING - {"unknown"}:  # that one says that there was somebody

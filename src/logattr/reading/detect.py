@@ -22,6 +22,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
+_UNSURE = 0.1  # lead in shares of the lines up to which another format may be the right one
 _ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
@@ -49,15 +50,26 @@ class Detection:
     @property
     def margin(self) -> float:
         """Lead over the best candidate that is neither of the family nor reads the same lines."""
+        return self.scores[0][1] - max((score for _, score in self._others), default=0.0)
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Names of such candidates that read nearly as many lines: the choice is unsure."""
+        if self.declared:
+            return ()
+        return tuple(name for name, score in self._others if score > self.scores[0][1] - _UNSURE)
+
+    @property
+    def _others(self) -> list[tuple[str, float]]:
         chosen = FORMATS[self.scores[0][0]]
-        rivals = [
-            score
+        alike = {chosen.name} | {
+            one.name for one in FORMATS.values() if chosen.family and one.family == chosen.family
+        }
+        return [
+            (name, score)
             for name, score in self.scores
-            if name != chosen.name
-            and (not chosen.family or FORMATS[name].family != chosen.family)
-            and chosen.name not in FORMATS[name].reads_also
+            if name not in alike and not alike & FORMATS[name].reads_also
         ]
-        return self.scores[0][1] - max(rivals, default=0.0)
 
     @property
     def twin(self) -> str:

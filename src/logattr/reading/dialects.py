@@ -17,7 +17,7 @@ from logattr.reading.names import Layout, layout_of, meaning
 from logattr.reading.records import Columns, Dialect, RecordParser
 from logattr.reading.splitting import split_azure, split_comma_blank, split_csv, split_quoted
 from logattr.reading.template import KINDS, Field, Template
-from logattr.reading.tokens import Bytes, Encoded, Typed
+from logattr.reading.tokens import Bytes, Encoded, Typed, distinct_rows
 
 __all__ = ["DIALECTS", "may_begin", "may_hold", "record_template"]
 
@@ -83,10 +83,17 @@ def _without_empty(column: Encoded | Typed) -> Encoded | Typed:
 
 
 def _azure(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
-    """The container out of the key of the object, ``/account/container/blob``."""
-    (key,) = (column for one, column in zip(fields, columns, strict=True) if one.column == "object_key")
-    container = _mapped(key, lambda text: [*(text or b"").split(b"/", 3), b"", b"", b""][2])
-    return (*fields, Field("container", "bucket", "text")), (*columns, container)
+    """The container out of the object, ``/account/container/blob``; who the token names, if it does."""
+    by_name = {one.column or one.name: column for one, column in zip(fields, columns, strict=True)}
+    container = _mapped(by_name["object_key"], lambda text: [*(text or b"").split(b"/", 3), b"", b"", b""][2])
+    fields, columns = (*fields, Field("container", "bucket", "text")), (*columns, container)
+    account, name = by_name["user"], by_name.get("user-principal-name")
+    if not isinstance(account, Encoded) or not isinstance(name, Encoded):
+        return fields, columns
+    pairs, codes = distinct_rows([account, name], len(account.codes))
+    who = Encoded([named or requester for requester, named in pairs], codes)
+    kept = tuple(replace(one, column=None) if one.column == "user" else one for one in fields)
+    return (*kept, Field("requester", "user", "text")), (*columns, who)
 
 
 def _proxy(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:

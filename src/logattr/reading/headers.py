@@ -57,7 +57,8 @@ def w3c_header(line: bytes) -> Header | None:
     name = match[1].lower()
     value = re.split(rb"(?:^|\s)//", match[2])[0]
     if name == b"fields":
-        return Header(names=tuple(to_text(word) for word in value.split()))
+        # Exchange separates by commas: no name holds one, and its rows are no rows of this format.
+        return Header(names=tuple(to_text(word) for word in value.replace(b",", b" ").split()))
     if name == b"date" and (date := _DATE.match(value)):
         return Header(date=_iso_date(date))
     return Header()

@@ -179,7 +179,12 @@ def _rule(name: str, rest: str, number: int) -> Rule:
     if kind not in KINDS:
         raise _wrong(number, f"{name} {rest}", f"a kind of {', '.join(KINDS)}")
     sources = tuple(tuple(parse_path(path, number) for path in one.split(" + ")) for one in rest.split(" | "))
-    made = Field(extra if is_extra else column, None if is_extra else column, KINDS[kind].field_kind, number)
+    made = Field(
+        extra.replace("\\.", ".") if is_extra else column,
+        None if is_extra else column,
+        KINDS[kind].field_kind,
+        number,
+    )
     return Rule(made, kind, sources)
 
 

@@ -166,9 +166,17 @@ def _timestamp(raw: bytes) -> bytes | None:
     return text
 
 
+# What Azure's portal exports; morning and afternoon are written in English alone, with the month first.
+_PORTAL_TIME = re.compile(rb"(\d{1,2})/(\d{1,2})/(\d{4}), (\d{1,2}):(\d\d:\d\d(?:\.\d{1,9})?) ([AP])M")
+
+
 def _timestamp_utc(raw: bytes) -> bytes | None:
     """A time that is in UTC by definition, and does not say so."""
     text = _timestamp(raw)
+    if (found := _PORTAL_TIME.fullmatch(text or b"")) is not None:
+        hour = int(found[4]) % 12 + 12 * (found[6] == b"P")
+        month, day = int(found[1]), int(found[2])
+        text = b"%b-%02d-%02dT%02d:%b" % (found[3], month, day, hour, found[5])
     has_no_offset = text is not None and not text.replace(b".", b"").isdigit() and not _OFFSET.search(text)
     return text + b"Z" if text is not None and has_no_offset else text
 
@@ -207,8 +215,9 @@ def _percent_encoded(raw: bytes) -> bytes | None:
 
 
 def _http_version(raw: bytes) -> bytes | None:
+    """A version with the name of the protocol; Azure writes four numbers, 2.0.0.0."""
     text = text_of(raw)
-    return b"HTTP/" + text if text and text[:1].isdigit() else text
+    return b"HTTP/" + text.removesuffix(b".0.0") if text and text[:1].isdigit() else text
 
 
 def _address(raw: bytes) -> bytes | None:
@@ -225,10 +234,15 @@ def _address(raw: bytes) -> bytes | None:
 
 # Nextcloud's and ownCloud's admin_audit app writes sentences (apps/admin_audit/lib/Actions).
 _FILE_SENTENCE = re.compile(
-    rb'(File|Folder|Preview)(?: with id "[^"]*")? '
-    rb'(accessed|written to|created|copied|renamed|deleted|restored)\b[^"]*(?:"([^"]*)")?.*',
+    rb'(File|Folder|Preview)(?: with id "[^"]*"| id(?= copied)| "([^"]*)"(?= (?:deleted|restored) from))? '
+    rb"(accessed|written to|updated|created|copied|renamed|deleted|restored)"
+    rb'\b(?:.* (?:path from|path:|with id "[^"]*" from)(?= "[^"]*"))?[^"]*(?:"([^"]*)")?.*',
     re.DOTALL,
 )
+_SHARE_SENTENCE = re.compile(
+    rb"The (shared (?:file|folder)) with the token .* has been accessed\.?", re.DOTALL
+)
+_OWNCLOUD_ACTION = re.compile(rb"[a-z]+(?:_[a-z]+)+")
 _LOGIN_SENTENCE = re.compile(
     rb"(Login successful|Login attempt|Login failed|Logout occurred|Unsuccessful login).*", re.DOTALL
 )
@@ -236,15 +250,54 @@ _LOGIN_SENTENCE = re.compile(
 
 def _audit_operation(raw: bytes) -> bytes | None:
     text = text_of(raw) or b""
+    if _OWNCLOUD_ACTION.fullmatch(text):
+        return text
+    if (found := _SHARE_SENTENCE.fullmatch(text)) is not None:
+        return found[1] + b" accessed"
     if (found := _LOGIN_SENTENCE.fullmatch(text)) is not None:
         return found[1]
     found = _FILE_SENTENCE.fullmatch(text)
-    return found[1] + b" " + found[2] if found else None
+    return found[1] + b" " + found[3] if found else None
 
 
 def _audit_object(raw: bytes) -> bytes | None:
-    found = _FILE_SENTENCE.fullmatch(text_of(raw) or b"")
-    return found[3] if found else None
+    text = text_of(raw) or b""
+    found = _FILE_SENTENCE.fullmatch(text)
+    return found[2] or found[4] if found else text if text[:1] == b"/" else None
+
+
+_ZEEK_FORWARDED = re.compile(rb"X-FORWARDED-FOR -> (.*?)(?=, [A-Z][A-Z-]+ -> |\Z)", re.DOTALL)
+
+
+def _zeek_proxied(raw: bytes) -> bytes | None:
+    """Of the headers that Zeek lists with their names what was forwarded for."""
+    return b", ".join(_ZEEK_FORWARDED.findall(_list(raw) or b"")) or None
+
+
+_RGW_REQUEST = re.compile(rb"([^ ]+) [A-Z]+ (?:/\1/([^ ?]+)(?:[ ?].*)?|.*)", re.DOTALL)
+
+
+def _rgw_object(raw: bytes) -> bytes | None:
+    """The object; also out of a bucket and a request whose path begins with it."""
+    text = text_of(raw) or b""
+    found = _RGW_REQUEST.fullmatch(text)
+    return found[2] if found else text
+
+
+def _arn_name(raw: bytes) -> bytes | None:
+    """The name at the end of an ARN, ``arn:aws:s3:::films``; or the name alone."""
+    return (text_of(raw) or b"").rpartition(b":")[2] or None
+
+
+def _azure_container(raw: bytes) -> bytes | None:
+    """The container in the key of an object, ``/account/container/blob``."""
+    return [*(text_of(raw) or b"").split(b"/", 3), b"", b""][2] or None
+
+
+def _query(raw: bytes) -> bytes | None:
+    """A query without its question mark."""
+    text = text_of(raw)
+    return text and text.removeprefix(b"?")
 
 
 def _gcs_object(raw: bytes) -> bytes | None:
@@ -310,6 +363,11 @@ KINDS: dict[str, ValueKind] = {
     "http_version": ValueKind(_http_version),
     "address": ValueKind(_address, unusual=_WITH_PORT, bulk=jsonbulk.addresses, has_port=True),
     "gcs_object": ValueKind(_gcs_object),
+    "zeek_proxied": ValueKind(_zeek_proxied),
+    "rgw_object": ValueKind(_rgw_object),
+    "azure_container": ValueKind(_azure_container),
+    "arn_name": ValueKind(_arn_name, unusual=":"),
+    "query": ValueKind(_query, unusual=r"^\?"),
     "audit_operation": ValueKind(_audit_operation),
     "audit_object": ValueKind(_audit_object),
 }

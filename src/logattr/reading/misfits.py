@@ -17,6 +17,9 @@ __all__ = ["column_pattern", "misfit", "row_reason", "without_misfits"]
 _PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
 
 
+_NOTHING = frozenset({b""})
+
+
 def column_pattern(one: Field) -> re.Pattern[bytes] | None:
     """Pattern of what stands in a column; null: anything does."""
     return _PATTERNS.get("w3c_date" if one.kind.startswith("strftime:") else one.kind)
@@ -28,7 +31,8 @@ def without_misfits(one: Field, column: Encoded) -> tuple[Encoded, NDArray[np.bo
     if pattern is None:
         return column, None
     fits = pattern.fullmatch
-    wrong = np.array([v is not None and v != b"" and not fits(v) for v in column.values], np.bool_)
+    nothing = _NOTHING | ({b"0"} if one.kind == "status" else frozenset())  # IIS, where nothing was answered
+    wrong = np.array([v is not None and v not in nothing and not fits(v) for v in column.values], np.bool_)
     if not wrong.any():
         return column, None
     # Their rows will be dropped; what comes after converts every value, used or not.

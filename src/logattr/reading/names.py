@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from logattr.reading.client_headers import CLIENT_HEADERS
 from logattr.reading.template import Field, one_field_per_column
 
 __all__ = ["Layout", "layout_of", "meaning"]
@@ -33,14 +34,10 @@ x_forwarded_for | forwarded | text | 0
 s-xff | forwarded | text | 0
 forwarded | forwarded | text | 1
 cs(forwarded) | forwarded | text | 1
-true-client-ip | forwarded | text | 2
-cs(true-client-ip) | forwarded | text | 2
-cf-connecting-ip | forwarded | text | 2
-cs(cf-connecting-ip) | forwarded | text | 2
-x-real-ip | forwarded | text | 3
-cs(x-real-ip) | forwarded | text | 3
-x-client-ip | forwarded | text | 3
-originalip | forwarded | text | 3
+originalip | forwarded | text | 9
+x-fullpath | object_key | text | 0
+bytessent | bytes_sent | integer | 2
+bytesreceived | bytes_received | integer | 2
 cs-username | user | text | 0
 x-h(remoteuser) | user | text | 1
 cs-method | method | text | 0
@@ -94,6 +91,7 @@ username | user | text | 0
 proxied | forwarded | text | 0
 trans_depth | | integer | 0
 info_code | | integer | 0
+uid | request_id | text | 2
 time_micros | time | epoch_microseconds | 0
 c_ip | client | client | 0
 c_ip_type | | integer | 0
@@ -131,9 +129,13 @@ class Layout:
 
 def _read_table() -> dict[str, tuple[str | None, str, int]]:
     rows = (line.split("|") for line in _TABLE.strip().splitlines())
-    return {
+    table = {
         name.strip(): (column.strip() or None, kind.strip(), int(rank)) for name, column, kind, rank in rows
     }
+    for one in CLIENT_HEADERS:
+        kind = "text" if one.kind == "client" else one.kind
+        table |= dict.fromkeys((one.name, f"cs({one.name})"), ("forwarded", kind, one.rank))
+    return table
 
 
 _MEANINGS = _read_table()

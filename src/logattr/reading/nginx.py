@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logattr.errors import FormatError
+from logattr.reading.client_headers import CLIENT_HEADERS
 from logattr.reading.template import (
     Field,
     Template,
@@ -41,6 +42,10 @@ VARIABLES: dict[str, Variable] = {
     "host": Variable("host", rank=1),
     "http_forwarded": Variable("forwarded", "client", 2),
     "http_host": Variable("host"),
+    **{
+        f"http_{one.name.replace('-', '_')}": Variable("forwarded", one.kind, one.rank)
+        for one in CLIENT_HEADERS
+    },
     "http_referer": Variable("referrer"),
     "http_user_agent": Variable("user_agent"),
     "http_x_forwarded_for": Variable("forwarded", "client"),

@@ -19,6 +19,7 @@ _OPERATIONS = {
         GetFile GetPathStatus GetFileProperties GetEntity PeekMessage
         get_obj stat_obj
         File accessed Preview accessed file_read file_preview
+        shared file accessed
         Download
     """,
     "write": """
@@ -35,8 +36,9 @@ _OPERATIONS = {
         CreatePathFile CreatePathDir AppendFile FlushFile RenamePathFile RenameFile PutRange CreateFile
         CreateDirectory PutMessage InsertEntity UpdateEntity
         put_obj post_obj copy_obj create_bucket init_multipart complete_multipart put_obj_metadata
-        File written to File created File copied File renamed Folder created Folder renamed
-        File restored Folder copied file_write file_create file_copy file_rename
+        File written to File updated File created File copied File renamed Folder created Folder renamed
+        File restored Folder copied file_write file_update file_create file_copy file_rename
+        file_trash_restore file_version_restore
         Upload Rename Mkdir Copy Symlink
     """,
     "list": """
@@ -46,6 +48,7 @@ _OPERATIONS = {
                 ListBlobs ListContainers ListFilesystems ListFilesystemDir ListFiles ListShares
         ListFilesAndDirectories
         ListDirectoriesAndFiles FindBlobsByTags ListBlobsHierarchical
+        shared folder accessed
         list_bucket list_buckets list_multipart list_bucket_multiparts stat_bucket
     """,
     "delete": """
@@ -53,17 +56,17 @@ _OPERATIONS = {
         storage.objects.delete storage.buckets.delete
         DeleteBlob DeleteContainer DeletePath DeleteFile DeleteDirectory DeleteEntity DeleteMessage ExpireBlob
         delete_obj multi_object_delete delete_bucket abort_multipart
-        File deleted Folder deleted file_delete
+        File deleted Folder deleted file_delete file_trash_delete
         Remove Rmdir
     """,
     "login": """
         ConsoleLogin AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity GetSessionToken
-        google.login.LoginService.loginSuccess google.login.LoginService.loginFailure
-        Login successful Login attempt Login failed Unsuccessful login user_login
-        login connection_failed
+        google.login.LoginService.loginSuccess
+        login
+        Login successful user_login
     """,
 }
-_PHRASES = ("File ", "Folder ", "Preview ", "Login ", "Unsuccessful ")
+_PHRASES = ("File ", "Folder ", "shared ", "Preview ", "Login ", "Unsuccessful ")
 
 
 @cache

@@ -13,7 +13,7 @@ from logattr.reading.operations import operation_action
 from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
 
-__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "PATHS", "StoragePath", "swift_path"]
+__all__ = ["DECIDERS", "FILE_SERVERS", "METHODS", "MODES", "OUTCOMES", "PATHS", "StoragePath", "swift_path"]
 
 Decider = Callable[[str | None, str | None, str | None], str | None]
 StoragePath = tuple[str | None, str | None, str | None]
@@ -47,7 +47,7 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "GET": "read",
         "PUT": "write",
     },
-    "rsync": {"send": "read", "recv": "write", "del.": "delete"},
+    "rsync": {"send": "read", "recv": "write", "del.": "delete", "module-list request": "list"},
     "sftp": {
         "close read": "read",
         "close written": "write",
@@ -73,6 +73,8 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "connect": "login",
         **dict.fromkeys(("open r", "openat r"), "read"),
         **dict.fromkeys(("open w", "openat w"), "write"),
+        # Of what SMB2 calls a disposition ([MS-SMB2] 2.2.13) these surely change something.
+        **dict.fromkeys((f"create_file {one}" for one in ("create", "overwrite", "supersede")), "write"),
     },
     "synology": {
         "read": "read",
@@ -87,6 +89,8 @@ _TABLES: dict[str, Mapping[str, str]] = {
         "delete": "delete",
         "logged in successfully": "login",
         "signed in successfully": "login",
+        "signed in": "login",
+        "accessed shared folder": "login",
     },
     "qnap": {
         "Read": "read",
@@ -101,6 +105,12 @@ _TABLES: dict[str, Mapping[str, str]] = {
     "samba_connect": {"connect to service": "login", "signed connect to service": "login"},
     "pureftpd_w3c": {"[]sent": "read", "[]created": "write"},
 }
+#: Names of the fields that say how an operation ended; the first that says something is asked.
+OUTCOMES = ("outcome", "errorCode", "status_code", "error")
+#: Names of the fields that say for what a file was opened; as above.
+MODES = ("mode", "disposition")
+# What audit logs write where nothing went wrong: gRPC's code, booleans; others leave it out.
+_SUCCESS = frozenset({"0", "true", "ok", "success"})
 _FAILURE = re.compile(
     r"fail|denied|refused|incorrect|no such|invalid|not found|NT_STATUS_(?!OK\b)", re.IGNORECASE
 )
@@ -118,11 +128,17 @@ def _decider(table: Mapping[str, str]) -> Decider:
     return decide
 
 
+def _audited(operation: str | None, outcome: str | None, mode: str | None) -> str | None:
+    """What an operation of an audit log did: nothing where the log names an error."""
+    did = operation_action(operation)
+    return "other" if did and outcome and outcome.lower() not in _SUCCESS else did
+
+
 #: Value of ``Format.actions`` -> what an operation did, by its outcome and the mode of opening.
 DECIDERS: dict[str, Decider] = {
     "s3": lambda operation, outcome, mode: s3_action(operation),
     "gcs": lambda operation, outcome, mode: gcs_action(operation),
-    "operations": lambda operation, outcome, mode: operation_action(operation),
+    "operations": _audited,
     "azure": lambda operation, outcome, mode: azure_action(operation),
     **{name: _decider(table) for name, table in _TABLES.items()},
 }
@@ -133,16 +149,17 @@ FILE_SERVERS = frozenset(_TABLES)
 METHODS = {"w3c": w3c_action}
 
 
-def swift_path(method: str | None, path: str | None) -> StoragePath:
+def swift_path(method: str | None, path: str | None, query: str | None) -> StoragePath:
     """Container, object and what was done, from a request to an OpenStack Swift proxy.
 
-    The path is ``/v1/account/container/object``; what is read from a container is its listing.
+    The path is ``/v1/account/container/object``; what is read from a container is its listing, and many
+    objects are deleted at once by a query.
 
     Examples
     --------
-    >>> swift_path("GET", "/v1/AUTH_test/films/a/b.mov")
+    >>> swift_path("GET", "/v1/AUTH_test/films/a/b.mov", None)
     ('films', 'a/b.mov', 'read')
-    >>> swift_path("GET", "/v1/AUTH_test/films")
+    >>> swift_path("GET", "/v1/AUTH_test/films", "format=json")
     ('films', None, 'list')
     """
     parts = (path or "").split("/", 4)
@@ -153,8 +170,10 @@ def swift_path(method: str | None, path: str | None) -> StoragePath:
     action = http_action(method, path, None)
     if method == "GET":
         action = "read" if key else "list"
+    elif "bulk-delete" in (query or ""):
+        action = "delete"
     return bucket, key, action
 
 
-#: Value of ``Format.actions`` -> bucket, key and action of a method and a path.
-PATHS: dict[str, Callable[[str | None, str | None], StoragePath]] = {"swift": swift_path}
+#: Value of ``Format.actions`` -> bucket, key and action of a method, a path and a query.
+PATHS: dict[str, Callable[[str | None, str | None, str | None], StoragePath]] = {"swift": swift_path}

@@ -61,7 +61,7 @@ _KNOWN = (
     ),
     (
         "a message of the SSH server",
-        rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+-]+Z?) \S+ "
+        rb"(?:(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.+-]+Z?) )?\S+ "
         rb"sshd(?:-session)?\[\d+\]: ",
         "the log of internal-sftp, for file transfers",
     ),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.reading.operations_text import MODES, OUTCOMES
 from logattr.reading.reference import field_pattern, neighbours
 from logattr.reading.template import KINDS, Field, Template
 
@@ -381,7 +382,7 @@ def fills(field: Field, columns: AbstractSet[str]) -> bool:
     """Whether one of some events columns comes of a field."""
     if field.column is None:
         # An operation can have an outcome or a mode beside it, see logattr.reading.operations_text.
-        return "extra" in columns or field.name in {"outcome", "mode"}
+        return "extra" in columns or field.name in OUTCOMES or field.name in MODES
     if field.column in {
         "operation",
         "method",

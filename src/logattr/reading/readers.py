@@ -179,7 +179,8 @@ def syntax_of(text: str) -> str:
         near = difflib.get_close_matches(text, FORMATS, n=3)
         raise FormatError(
             f"the format {text!r} is neither a known name nor a format string",
-            "a name that `logattr formats` lists, an Apache LogFormat, an nginx log_format, or FILE.toml",
+            "a name that `logattr formats` lists, an Apache LogFormat, an nginx log_format, '#Fields: ...' "
+            "with the names of columns, or FILE.toml",
             f"--format {near[0]}" if near else "`logattr formats` for what is read",
         )
     return syntax

@@ -22,7 +22,9 @@ __all__ = ["ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
 _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
 # Bare quotes inside quotes, but not what looks like the end of one value and the begin of the next.
-_LOOSELY_QUOTED = '(?:(?!" ").)*'
+_LOOSELY_QUOTED = r'(?:(?!" "|" \[\d|\d\] ").)*'
+# Of a line that holds two requests, the longest reading takes the last one: so the two differ.
+_LOOSE_STATUS = {"strict": "status", "shortest": "status_or_zero", "longest": "only_status"}
 _BEHIND = r'(?:(?:[A-Za-z_][\w.-]*[=:])?"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
 
@@ -219,15 +221,24 @@ def _field_pattern(field: Field, before: str, after: str, mode: str, escapes: st
         return re.sub(r"\(\?P<\w+>", "(?:", strftime_pattern(field.kind.removeprefix("strftime:"))) + "|-"
     if field.kind == "tail":
         return rf"(?: {_BEHIND})*" if mode == "strict" else ""
-    if fixed := kind_pattern(field.kind):
+    if fixed := kind_pattern(_LOOSE_STATUS[mode] if field.kind == "status" else field.kind):
         # nginx's escape=json writes nothing for a number that is missing.
         return fixed + ("|" if escapes in {"json", "none"} else "")
-    lazy = "?" if mode == "shortest" else ""
-    if field.kind == "quoted":
-        return f'"{_inside_quotes(escapes) if mode == "strict" else _LOOSELY_QUOTED + lazy}"|-'
     if mode != "strict" and field.kind != "client":
-        return (_LOOSELY_QUOTED if before.endswith('"') and after.startswith('"') else ".*") + lazy
+        return _loose_text(field, before, after, lazy="?" if mode == "shortest" else "")
+    if field.kind == "quoted":
+        return f'"{_inside_quotes(escapes)}"|-'
     return _closed(field, before, after, escapes, strict=mode == "strict")
+
+
+def _loose_text(field: Field, before: str, after: str, *, lazy: str) -> str:
+    """A free text whose writer escapes nothing."""
+    if field.kind == "quoted":
+        return f'"{_LOOSELY_QUOTED + lazy}"|-'
+    if field.column == "user" and not before.endswith('"'):
+        # A quote there is the begin of a request: two lines in one, or a user who makes up a line.
+        return f'[^"]*{lazy}|""'
+    return (_LOOSELY_QUOTED if before.endswith('"') and after.startswith('"') else ".*") + lazy
 
 
 def _inside_quotes(escapes: str) -> str:

@@ -203,6 +203,7 @@ class Scan:
         self._unknown_zone = 0
         self._no_time = 0
         self._twin = ""
+        self._rivals: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -314,6 +315,7 @@ class Scan:
                 raise self.failure from None
             return
         self._readers, self.chosen, self._twin = found.readers, found.describe(), found.twin
+        self._rivals = tuple(name for name in found.rivals if name != found.twin)
 
     def _count(self, tally: _Tally) -> None:
         self.lines += tally.lines
@@ -342,6 +344,11 @@ class Scan:
             found.append(
                 f"times that state no offset from UTC: {self._unknown_zone:,}; "
                 f"{self._options.timezone} was assumed"
+            )
+        if self._rivals:
+            found.append(
+                f"unsure of the format: {' and '.join(self._rivals)} read as many of the first lines as "
+                f"{self._readers[0].format.name}; --format decides"
             )
         if self._twin:
             found.append(

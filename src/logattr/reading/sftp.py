@@ -37,7 +37,9 @@ _LINE = re.compile(
     (
         rf"(?:(?P<time>{KINDS['iso8601'].removesuffix('|-')}) |"
         r"(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} )?"
-        r"(?:[^ ]+ )?(?:internal-sftp|sftp-server)\[(?P<pid>\d{1,10})\]: (?P<rest>.*)"
+        # In a chroot without a log device, sshd writes what the server says (monitor.c of OpenSSH).
+        r"(?:[^ ]+ )?(?:internal-sftp|sftp-server|sshd(?:-session)?(?=.* \[postauth\]\Z))"
+        r"\[(?P<pid>\d{1,10})\]: (?P<rest>.*?)(?: \[postauth\])?"
     ).encode(),
     re.DOTALL,
 )
@@ -54,6 +56,7 @@ _MESSAGES = (
     re.compile(rb'(?P<operation>[a-z@.-]+) old "(?P<object_key>.*)" new "(?P<new_name>.*)"'),
     re.compile(rb'(?P<operation>[a-z@.-]+) name "(?P<object_key>.*)"(?P<message>(?: mode 0[0-7]*)?)'),
     re.compile(rb'(?P<operation>[a-z@.-]+) "(?P<object_key>.*)"'),
+    re.compile(rb'(?P<operation>set) "(?P<object_key>.*)" (?P<message>(?:size|mode|modtime|owner) [^"]*)'),
     re.compile(rb"(?P<operation>sent status|set) (?P<message>.*)"),
 )
 

@@ -55,7 +55,8 @@ KINDS: dict[str, str] = {
     "integer": r"-?\d{1,18}|-",
     "status": r"\d{3}|-",
     # Of a writer that escapes no quotes: behind the first status stands no end of a request with another.
-    "only_status": r'(?!.*HTTP/\d(?:\.\d)?" (?:\d{3}|-) )(?:\d{3}|-)',
+    # Caddy and others write 0 where nothing was sent.
+    "only_status": r'(?!.*HTTP/\d(?:\.\d)?" (?:\d{3}|-) )(?:\d{3}|0|-)',
     "hex": "[0-9A-Fa-f]+|-",
     "seconds": r"-?\d{1,12}(?:\.\d{1,9})?|-",
     "milliseconds": r"-?\d{1,15}(?:\.\d{1,9})?|-",
@@ -85,7 +86,9 @@ KINDS: dict[str, str] = {
     "between_slashes": '[^ "/]+',
     "list": r'[^ ,"]++(?:(?:, | : )[^ ,"]++)*+',  # nginx: one entry per upstream that was tried
     "client_list_or_nothing": r"(?:[^ ,\(\)]+(?:, ?[^ ,\(\)]+)*)?",  # uWSGI with log-x-forwarded-for
-    "client_or_nothing": "[^ ]*",  # gunicorn behind a Unix socket
+    # gunicorn behind a Unix socket; brackets stand around IPv6 addresses alone.
+    "client_or_nothing": r'(?:(?:\[[0-9A-Fa-f:.%]*\]|[^ \["])[^ ]*)?',
+    "name": r'[^ "\[\]]+',
     "dotted": r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)+(?::\d+)?",
     "integer_or_more": r"[+-]?\d{1,18}|-",  # HAProxy with `option logasap`: a plus, for it was not over
     "padded": r" *-?\d{1,15}|-",  # Squid aligns the elapsed time to the right
@@ -108,6 +111,7 @@ KINDS: dict[str, str] = {
     rf"(?: ?(?:[+-]\d{{2}}:?\d{{2}}|Z|UTC|GMT))?|{_ISO}",
     "address": _ADDRESS,
     "address_or_nothing": f"{_ADDRESS}|-",
+    "address_or_name": rf"{_ADDRESS}|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|-|unknown|",
     "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
     "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",
     "colour": r"(?:\x1b\[\d+m)+",  # ECMA-48 section 8.3.117, SGR

@@ -78,9 +78,25 @@ def _candidates(
         if sum(one is not None for one in opened) < max(1, 0 if wrapper.few else _SHARE * len(lines)):
             continue
         chain = (*outer, wrapper)
-        inner = [line if one is None else one.text for line, one in zip(lines, opened, strict=True)]
+        inner = _inside(lines, opened)
         yield chain, inner
         yield from _candidates(inner, chain)
+
+
+def _inside(lines: list[bytes], opened: list[Inner | None]) -> list[bytes]:
+    """What is in some lines; those in pieces as one where their end is there."""
+    inner: list[bytes] = []
+    pending: dict[bytes, bytes] = {}
+    for line, one in zip(lines, opened, strict=True):
+        if one is None:
+            inner.append(line)
+            continue
+        text = pending.pop(one.stream, b"") + one.text
+        if one.unfinished:
+            pending[one.stream] = text
+        else:
+            inner.append(text)
+    return inner + list(pending.values())
 
 
 class Unwrapper:

@@ -129,6 +129,8 @@ def _keys(message: str, time: str) -> Callable[[bytes], Inner | None]:
 
 
 def _comma_separated(line: bytes) -> Inner | None:
+    if line == b"timestamp,message":  # the header, which holds no line
+        return Inner(b"")
     found = _CSV(line)
     if found is None or not found.text.startswith(b'"'):
         return found
@@ -178,6 +180,9 @@ def _between_tabs(line: bytes) -> Inner | None:
     return Inner(line.replace(b"\t", b" ")) if _BETWEEN_TABS.fullmatch(line) else None
 
 
+# An address with its port at the begin of the line inside is no tag.
+_TAG = rb"(?![0-9A-Fa-f.]+:\S)[^\s:\[{]{1,64}(?:\[[^\]\s]*\])?:"
+
 _CSV = _pattern(rb'(?P<time>\d{13}),(?P<text>"(?:[^"]|"")*"|[^",]*)')
 
 #: Tried in this order; of equals the first is chosen.
@@ -214,7 +219,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper("logfmt", _logfmt, ""),
     Wrapper("LTSV", _ltsv, "", certain=True),
     Wrapper("TABs between columns", _between_tabs, ""),
-    Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.-]* +\| ?(?P<text>.*)"), ""),
+    Wrapper("docker compose", _pattern(rb"[A-Za-z0-9][\w.@-]* +\| ?(?P<text>.*)"), ""),
     Wrapper(
         "kubectl prefix", _pattern(rb"\[(?:pod|job|deployment)/[^\]\s]+\] (?P<text>.*)"), "", certain=True
     ),
@@ -233,7 +238,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "syslog (RFC 3164)",
         _pattern(
             rb"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d)(?:\.\d+)? "
-            rb"(?:[^\s:\[]\S* )?[^\s:\[]{1,64}(?:\[[^\]\s]*\])?: ?(?P<text>.*)"
+            rb"(?:[^\s:\[]\S*(?<!:) )?" + _TAG + rb" ?(?P<text>.*)"
         ),
         YEARLESS,
     ),
@@ -241,13 +246,27 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "syslog (RFC 3339 time)",
         _pattern(
-            rb"(?:<\d{1,3}>)?" + _ISO + rb" \S+ (?:[^\s:\[{]{1,64}(?:\[[^\]\s]*\])?:)? ?(?P<text>.*)",
+            rb"(?:<\d{1,3}>)?" + _ISO + rb" (?:\S+(?<!:) (?:" + _TAG + rb")?|" + _TAG + rb") ?(?P<text>.*)",
         ),
     ),
-    # ProFTPD's own SystemLog: no colon behind the process.
+    # ProFTPD's own SystemLog has no colon behind the process; lines of OpenSSH's sftp are joined by theirs.
     Wrapper(
         "syslog time",
-        _pattern(rb"(?P<time>[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d) (?P<text>\S+ proftpd\[\d+\] .*)"),
+        _pattern(
+            rb"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d)(?:\.\d+)? "
+            rb"(?P<text>(?:\S+ )?(?:proftpd\[\d+\] |"
+            rb"(?:internal-sftp|sftp-server|sshd(?:-session)?)\[\d+\]: ).*)"
+        ),
+        YEARLESS,
+        few=True,
+    ),
+    # Synology's Log Center: the name of the service has no colon behind it.
+    Wrapper(
+        "syslog time and host",
+        _pattern(
+            rb"(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d) \S+ "
+            rb"(?P<text>[A-Za-z]+:? Event: .*)"
+        ),
         YEARLESS,
     ),
     # grep in several files, or zgrep; numbers alone (-n) could be the begin of an IPv6 address.

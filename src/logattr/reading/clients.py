@@ -64,10 +64,10 @@ _PORT = re.compile(r"([0-9A-Fa-f:.]+):([0-9]{1,5})", re.ASCII)
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[0-9_-]*[a-z])(?!0x[0-9a-f]*\Z){_LABEL}\Z")
 
-# Pieces between commas or semicolons outside quoted strings (RFC 9110 section 5.6.4). Possessive, so that
-# no text takes more than linear time.
 # IIS writes blanks as a plus, CloudFront percent-encoded, once or twice; no address holds either.
 _BLANK = re.compile(r"\+|%(?:25)*20")
+# Pieces between commas or semicolons outside quoted strings (RFC 9110 section 5.6.4). Possessive, so that
+# no text takes more than linear time.
 _SPLIT = {
     mark: re.compile(rf'((?:[^"{mark}]|"(?:[^"\\]|\\.)*+")*+)({mark}|\Z)', re.DOTALL) for mark in (",", ";")
 }

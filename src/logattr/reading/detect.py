@@ -22,7 +22,7 @@ __all__ = ["Detection", "detect", "sample_lines"]
 _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
-_UNSURE = 0.1  # lead in shares of the lines up to which another format may be the right one
+_UNSURE = 0.1  # lead, as a share of what the chosen format reads, up to which another may be the right one
 _ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
@@ -57,7 +57,8 @@ class Detection:
         """Names of such candidates that read nearly as many lines: the choice is unsure."""
         if self.declared:
             return ()
-        return tuple(name for name, score in self._others if score > self.scores[0][1] - _UNSURE)
+        enough = self.scores[0][1] * (1 - _UNSURE)
+        return tuple(name for name, score in self._others if score > enough)
 
     @property
     def _others(self) -> list[tuple[str, float]]:

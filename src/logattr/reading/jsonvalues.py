@@ -274,7 +274,8 @@ def _zeek_proxied(raw: bytes) -> bytes | None:
     return b", ".join(_ZEEK_FORWARDED.findall(_list(raw) or b"")) or None
 
 
-_RGW_REQUEST = re.compile(rb"([^ ]+) [A-Z]+ (?:/\1/([^ ?]+)(?:[ ?].*)?|.*)", re.DOTALL)
+# A bucket and a request; keys have blanks, too, but hardly end in the version of HTTP.
+_RGW_REQUEST = re.compile(rb"([^ ]+) [A-Z]+ (?:/\1/([^?]+?)(?:\?.*)?|.*) HTTP/\d(?:\.\d)?", re.DOTALL)
 
 
 def _rgw_object(raw: bytes) -> bytes | None:

@@ -300,6 +300,13 @@ def test_facts_without_a_column_are_told_with_their_database(city: Path, write_m
     assert tag(opened(city), "81.32.0.1")[0]["facts"] is None
 
 
+def test_a_fact_that_is_no_number_is_none(city: Path, write_mmdb: Any) -> None:
+    traits = {"isp": "Example", "static_ip_score": float("inf")}
+    path = write_mmdb("big.mmdb", {"81.32.0.0/16": {"country": {"iso_code": "ES"}, "traits": traits}})
+    (row,) = tag(opened(city, path), "81.32.0.1")
+    assert json.loads(row["facts"]) == [{"db": "big.mmdb", "build": "2024-01-01", "isp": "Example"}]
+
+
 def test_a_long_fact_is_cut(city: Path, write_mmdb: Any) -> None:
     path = write_mmdb("domain.mmdb", {"81.32.0.0/16": {"domain": "x" * 100_000}}, database_type="X-Domain")
     (row,) = tag(opened(city, path), "81.32.0.1")

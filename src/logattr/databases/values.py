@@ -8,6 +8,7 @@ no value, however odd, raises.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -118,9 +119,10 @@ def number(value: Any, least: float = float("-inf"), most: float = float("inf"))
     if not least <= value <= most:  # NaN is in no range
         return None
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
         return None
+    return found if math.isfinite(found) else None  # JSON has no infinity
 
 
 def whole(value: Any) -> int | None:

@@ -236,14 +236,14 @@ class Scan:
         """
         context = Context(self.name, self._zone, self._proxies, self._columns)
         with self.source as source:
-            blocks = iter(source)
-            first = list(islice(blocks, 2))
-            blocks, large = chain(first, blocks), sum(len(block.data) for block in first) >= KERNEL_BYTES
+            blocks, large = _looked_ahead(iter(source))
             for block in blocks:
                 if not self._decided and block.data:
                     self._decide(block.data)
                 if large and self._for_the_kernel():
-                    yield from self._in_threads(chain([block], ahead(blocks)), context, work)
+                    blocks = chain([block], ahead(blocks))
+                    del block  # nothing here holds what has been read
+                    yield from self._in_threads(blocks, context, work)
                     return
                 batch = parse_block(block, self._readers, context, self._unwrapper)
                 self._count(_tally(batch))
@@ -347,8 +347,8 @@ class Scan:
             )
         if self._rivals:
             found.append(
-                f"unsure of the format: {' and '.join(self._rivals)} read as many of the first lines as "
-                f"{self._readers[0].format.name}; --format decides"
+                f"unsure of the format: {' and '.join(self._rivals)} read about as many of the first lines "
+                f"as {self._readers[0].format.name}; --format decides"
             )
         if self._twin:
             found.append(
@@ -377,6 +377,12 @@ class Scan:
         if unwrapper.pending:
             found.append("the input ends within a line of several parts, which was left out")
         return found
+
+
+def _looked_ahead(blocks: Iterator[Block]) -> tuple[Iterator[Block], bool]:
+    """The same blocks, and whether the first two are as much as pays for the kernel."""
+    first = list(islice(blocks, 2))
+    return chain(first, blocks), sum(len(block.data) for block in first) >= KERNEL_BYTES
 
 
 def raise_if_all_failed(scans: Sequence[Scan]) -> None:

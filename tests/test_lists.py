@@ -175,6 +175,7 @@ DATES = {
     "the second number of a name": ("vpn-20241399-20240201.txt", "", "2024-02-01"),
     "a longer number": ("vpn-202402011.txt", "", None),
     "slashes": ("list.txt", "# List 2024/02/01\n", "2024-02-01"),
+    "part of an address": ("list.txt", "# Updated: https://lists.example/2019/05/03/vpn\n", None),
     "as servers write it": ("list.txt", "; Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT\n", "2024-02-01"),
     "a number in the header": ("list.txt", "# entries: 20240201\n", None),
     "two days without a word": ("list.txt", "# 2019-01-01\n# 2024-02-01\n", None),
@@ -225,6 +226,9 @@ UNREADABLE = {
     "JSON of objects": (b'[{"ip": "192.0.2.1"}, null, true]', "nothing in the list"),
     "only everything": (b"0.0.0.0/0\n", "nothing in the list"),
     "NUL bytes": (b"\0" * 1000, "nothing in the list"),
+    "a netmask behind a semicolon": (b"192.0.2.0;255.255.255.0\n", "255.255.255.0 looks like a netmask"),
+    "a netmask behind a comma": (b"192.0.2.0,255.255.255.0\n", "255.255.255.0 looks like a netmask"),
+    "the length in its own column": (b"192.0.2.0\t24\tES\n", "line 1 is '192.0.2.0.*24.*ES'"),
 }
 
 

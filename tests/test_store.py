@@ -723,7 +723,7 @@ def test_what_is_kept_of_a_list_that_was_read_is_what_reading_it_gives(store: St
 
     first, second = read_copy(copy), read_copy(copy)
 
-    assert (copy.path.parent / ".read-3.npz").exists()
+    assert (copy.path.parent / ".read-4.npz").exists()
     for name in ("kind", "entries", "values", "labels", "classes", "bad", "bad_count", "mended", "warnings"):
         assert getattr(first, name) == getattr(second, name), name
     assert np.array_equal(first.exact, second.exact)
@@ -746,7 +746,7 @@ def test_lists_of_as_numbers_are_kept_too(store: Store, put: Put) -> None:
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1000])
 def test_what_was_kept_and_is_damaged_is_read_again(store: Store, put: Put, data: bytes) -> None:
     copy = put()
-    (copy.path.parent / ".read-3.npz").write_bytes(data)
+    (copy.path.parent / ".read-4.npz").write_bytes(data)
 
     assert read_copy(copy).values == ("192.0.2.0/24",)
 

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: Goes up whenever lists are read differently, so that what was read before is read again.
-_EDITION = 3
+_EDITION = 4
 _KEPT = f".read-{_EDITION}.npz"
 _UNDATED = "has no date"
 _LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days

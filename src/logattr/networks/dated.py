@@ -8,7 +8,8 @@ from pathlib import Path
 
 __all__ = ["calendar_day", "date_in_names", "stated_date"]
 
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/])(\d\d)\2(\d\d)(?!\d)")
+_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_SLASHED_DATE = re.compile(r"(?<![\w/])((?:19|20)\d\d)/(\d\d)/(\d\d)(?![\d/])")  # but no part of a URL
 # In names also 20240201, as in ServiceTags_Public_20240201.json; in texts that may be any number.
 _NAMED_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
 _DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
@@ -36,8 +37,8 @@ def stated_date(header: list[str]) -> datetime.date | None:
 
 
 def _day_in(line: str) -> datetime.date | None:
-    if iso := _ISO_DATE.search(line):
-        return calendar_day(iso[1], iso[3], iso[4])
+    if iso := _ISO_DATE.search(line) or _SLASHED_DATE.search(line):
+        return calendar_day(*iso.groups())
     if (asctime := _ASCTIME.search(line)) and asctime[1] in _MONTHS:
         return calendar_day(asctime[3], str(_MONTHS.index(asctime[1]) + 1), asctime[2])
     if (http := _HTTP_DATE.search(line)) and http[2] in _MONTHS:

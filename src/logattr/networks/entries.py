@@ -34,6 +34,7 @@ MAX_LINE = 4096
 KEPT_BAD_LINES = 20
 KEPT_BAD_TEXT = 200
 LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
+_MULTICAST, _RESERVED = 224 << 24, 240 << 24  # RFC 5771, RFC 1112 section 4
 
 # Zero-width characters and byte order marks reach lists by copy and paste; a published bingbot.json
 # held some. Control characters go with them, except tabs and line ends.
@@ -313,6 +314,8 @@ def _range(first: Address, last: Address) -> tuple[Key, str, bool]:
         raise ValueError("the range ends before it starts")
     if int(last) - int(first) + 1 == 1 << first.max_prefixlen:
         raise ValueError("a range of all addresses covers every address")
+    if first.version == 4 and int(first) < _MULTICAST and int(last) >= _RESERVED:
+        raise ValueError(f"{last} looks like a netmask, not like the last address of a range")
     parts = summarize_address_range(first, last)
     network = str(next(parts))
     return _key(first, last), network if next(parts, None) is None else f"{first}-{last}", False

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 __all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_day", "line_entry", "parted_entry"]
@@ -186,7 +186,8 @@ def parted_entry(line: str) -> Entry | None:
     r"""What a line says whose fields are parted by semicolons or tabs; None when it is no such line.
 
     A semicolon begins a comment elsewhere, so that only ``first;last`` is told from one: the network of
-    ``first`` alone would be the wrong one.
+    ``first`` alone would be the wrong one. So it would be where the length of the prefix has a field of its
+    own, which may be a count as well.
 
     Examples
     --------
@@ -194,6 +195,8 @@ def parted_entry(line: str) -> Entry | None:
     (('192.0.2.0-192.0.2.255', 'Example Ltd'), None)
     >>> parted_entry("192.0.2.0\t192.0.2.255\t64496\tES"), parted_entry("192.0.2.0/24\tExample")
     (('192.0.2.0-192.0.2.255', '64496, ES'), ('192.0.2.0/24', 'Example'))
+    >>> parted_entry("192.0.2.7\t24"), parted_entry("192.0.2.0\t24")
+    (('192.0.2.7', '24'), None)
     """
     mark = "\t" if "\t" in line else ";"
     first, *rest = (cell.strip().strip('"') for cell in line.split(mark))
@@ -202,11 +205,20 @@ def parted_entry(line: str) -> Entry | None:
     try:
         ip_address(rest[0])
     except ValueError:
-        return (first, ", ".join(filter(None, rest))) if mark == "\t" else None
+        unclear = mark == ";" or _begins_network(first, rest[0])
+        return None if unclear else (first, ", ".join(filter(None, rest)))
     return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:]))
 
 
 _STARTS_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?")
+
+
+def _begins_network(address: str, length: str) -> bool:
+    """Whether a number behind an address may be a prefix length: no bit is set behind so many."""
+    try:
+        return length.isdecimal() and ip_network(f"{address}/{length}").num_addresses > 1
+    except ValueError:
+        return False
 
 
 def line_day(line: str) -> datetime.date | None:

@@ -275,6 +275,10 @@ def test_without_sources_the_page_says_that_none_was_asked() -> None:
             "JP-33 undetermined: the databases disagree",
         ),
         ({"geo_db": None}, "no database answered"),
+        (
+            {"hours": ["Mon 08: 2", "Tue 09: 12"]},
+            "Busiest hours of the week, in UTC: Tue 09 (12), Mon 08 (2)",
+        ),
         ({"first_seen": None}, "no readable time to 2024-01-29"),
     ],
 )

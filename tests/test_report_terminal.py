@@ -193,6 +193,15 @@ def test_without_a_match_the_denominators_are_still_there() -> None:
     assert "Of 9 clients and 19,836 events, none is placed in Liaoning (CN-LN) or Spain (ES)" in text
 
 
+def test_the_hours_of_a_client_are_shown_where_it_has_some() -> None:
+    rows = client_rows()
+    rows[0]["hours"] = ["Mon 08: 2", "Tue 09: 12"]
+    lines = findings_text(make_findings(clients=rows)).splitlines()
+
+    (shown,) = (line for line in lines if "busiest, UTC" in line)
+    assert shown.split()[2:] == ["Tue", "09", "(12),", "Mon", "08", "(2)"]
+
+
 def test_an_empty_log_and_no_source_give_a_summary_too() -> None:
     text = findings_text(make_findings(clients=[], databases=(), lists=(), inputs=(), classes=()))
 

@@ -118,14 +118,14 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], *, threads: int)
     ['1', '2', '3']
     """
     pool = ThreadPoolExecutor(threads, thread_name_prefix="logattr-worker")
-    begun: deque[Future[_Out]] = deque()
+    waiting: deque[Future[_Out]] = deque()
     try:
         for item in items:
-            begun.append(pool.submit(work, item))
-            if len(begun) > threads:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

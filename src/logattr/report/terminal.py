@@ -220,7 +220,7 @@ def _card_rows(card: Card) -> list[tuple[str, object]]:
         ("anonymiser", card.anonymiser),
         ("network", card.network),
         ("seen", card.seen),
-        ("busiest, UTC", card.hours),
+        *([("busiest, UTC", card.hours)] if card.hours else []),
         ("activity", card.activity),
         ("", card.volume),
     ]

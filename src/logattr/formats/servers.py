@@ -108,7 +108,8 @@ FORMATS = (
             for blanks in ("     ", " ")
             for shape in (
                 '{client:client_and_port} - "{request}" {outcome:=[accepted]}',
-                """('{client:address}', {port:integer}) - "{request}" {outcome:=[accepted]|403}""",
+                # A column of its own, for no port is to be cut off from this address.
+                """('{peer:address}', {port:integer}) - "{request}" {outcome:=[accepted]|403}""",
                 '{client:client_and_port} - "{request}" {status}{?} {reason}',
             )
         ),

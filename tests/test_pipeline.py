@@ -18,7 +18,7 @@ import pytest
 from logattr.columns import ADDRESSES, CLIENTS, EVENTS, EVIDENCE_LINES, REJECTS, schema
 from logattr.databases.embedded import find_embedded
 from logattr.enrichment import Sources, open_sources
-from logattr.errors import FormatError, OptionError, PlaceError, SourceError
+from logattr.errors import FormatError, ListError, OptionError, PlaceError, SourceError
 from logattr.investigation import investigate
 from logattr.pipeline import attribute, enrich, lookup, read_log, scan_log
 
@@ -335,6 +335,13 @@ def test_several_inputs_plain_and_compressed_are_one_investigation(
     assert [one.name for one in findings.inputs] == ["a.log", "b.log.gz"]
     globbed = investigate("*.log*", places=PLACES, evidence_lines=4)
     assert globbed.clients.equals(findings.clients)
+
+
+def test_a_list_that_is_missing_is_told_before_anything_is_read_that_can_be_read_once() -> None:
+    stream = io.BytesIO(b"not to be read")
+    with pytest.raises(ListError, match=r"missing\.txt"):
+        investigate("-", places=PLACES, lists=["vpn=missing.txt"], stdin=stream)
+    assert stream.tell() == 0
 
 
 def test_standard_input_gives_the_same_clients_and_lines_as_the_file(

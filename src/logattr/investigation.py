@@ -112,7 +112,10 @@ def investigate(
     # Reading leaves a processor time enough for this, and asks nothing of it.
     opening = begun(partial(open_sources, path_texts(databases), lists))
     with ExitStack() as stack:
-        held = {name: stack.enter_context(_copy(name, stdin)) for name in names if read_once(name)}
+        once = [name for name in names if read_once(name)]
+        if once:
+            opening.result()  # a copy may take for ever: what is broken is told before
+        held = {name: stack.enter_context(_copy(name, stdin)) for name in once}
         clients = ClientTable(evidence_lines)
         scans, states = [], []
         for number, name in enumerate(names):

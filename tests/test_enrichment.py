@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -298,6 +300,17 @@ def test_facts_without_a_column_are_told_with_their_database(city: Path, write_m
         None,
     ]
     assert tag(opened(city), "81.32.0.1")[0]["facts"] is None
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names there are always Unicode")
+def test_names_of_files_need_not_be_utf8(tmp_path: Path, city: Path, write_mmdb: Any) -> None:
+    isp = write_mmdb("isp.mmdb", {"81.32.0.0/17": {"isp": "Example", "autonomous_system_number": 64500}})
+    paths = [one.rename(tmp_path / os.fsdecode(b"%d-\xff.mmdb" % at)) for at, one in enumerate((city, isp))]
+    vpn = a_list(tmp_path, os.fsdecode(b"\xff.txt"), "81.32.0.1")
+    (row,) = tag(opened(*paths, lists=[f"vpn={vpn}"]), "81.32.0.1")
+    assert (row["geo_db"], row["as_db"]) == (r"0-\udcff.mmdb", r"1-\udcff.mmdb")
+    assert json.loads(row["facts"])[0]["db"] == r"1-\udcff.mmdb"
+    assert json.loads(row["anon_evidence"])[0]["source"].endswith(r"\udcff.txt")
 
 
 def test_a_fact_that_is_no_number_is_none(city: Path, write_mmdb: Any) -> None:

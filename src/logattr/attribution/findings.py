@@ -237,7 +237,7 @@ def _databases(sources: Sources, last: datetime.datetime | None) -> tuple[Databa
     embedded = find_embedded()
     return tuple(
         DatabaseSummary(
-            name=database.path.name,
+            name=database.name,
             schema=f"{shape.name}, recognised by {shape.how}",
             vendor=shape.vendor,
             roles=tuple(sorted(shape.roles)),

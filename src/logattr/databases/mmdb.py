@@ -128,8 +128,13 @@ class Database:
     _file: mmap.mmap
     mapping: Path | None = None
 
+    @property
+    def name(self) -> str:
+        """Name of the file, also where that is not UTF-8."""
+        return self.path.name.encode("utf-8", "backslashreplace").decode()
+
     def __repr__(self) -> str:
-        return f"<Database {self.path.name}: {self.database_type}, built {self.build_date or 'unknown'}>"
+        return f"<Database {self.name}: {self.database_type}, built {self.build_date or 'unknown'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return open_database, (self.path, self.mapping)

@@ -36,7 +36,7 @@ def age_warnings(
     for family in database_families(sources.databases):
         nth = int(family.chosen(day)[0])
         database, _ = family.copies[nth]
-        found.append((f"{database.path.name} is", "built", family.days[nth]))
+        found.append((f"{database.name} is", "built", family.days[nth]))
     for lists in list_families(sources.lists):
         nth = int(lists.chosen(day)[0])
         found.append((f"the list {lists.copies[nth].name} is", "of", lists.days[nth]))

@@ -75,7 +75,7 @@ def _compared(
     found = []
     for at, chosen in zip(first.tolist(), by[first].tolist(), strict=True):
         said = [
-            _Voice(answer.witness, answer.database(record).path.name, facts, nth == chosen)
+            _Voice(answer.witness, answer.database(record).name, facts, nth == chosen)
             for nth, answer in enumerate(answers)
             if (facts := answer.facts.record(record := int(answer.record[at]))).get("geo_country")
         ]
@@ -193,7 +193,7 @@ def _answers_text(answers: Sequence[Answer], row: int, kilometres: Sequence[floa
             built = {"build": database.build_date.isoformat()} if database.build_date else {}
             vendor = answer.witness.split(" ")[0]
             apart = {} if np.isnan(distance) else {"distance_km": round(distance, 1)}
-            found.append({"db": database.path.name, "vendor": vendor, **built, **shown, **apart})
+            found.append({"db": database.name, "vendor": vendor, **built, **shown, **apart})
     return json.dumps(found, ensure_ascii=False)
 
 
@@ -211,7 +211,7 @@ def number_agreement(answers: Sequence[Answer], by: NDArray[np.int64]) -> dict[s
             record = int(answer.record[at])
             fact = answer.facts.record(record)
             if "as_number" in fact:
-                voices.setdefault(answer.witness, (answer.database(record).path.name, fact))
+                voices.setdefault(answer.witness, (answer.database(record).name, fact))
         decided = answers[chosen] if chosen >= 0 else None
         ours = decided.facts.record(int(decided.record[at]))["as_number"] if decided else None
         differing = [

@@ -68,4 +68,4 @@ def _text(answer: Answer, record: int, names: Sequence[str]) -> str:
         return ""
     database = answer.database(record)
     built = {"build": database.build_date.isoformat()} if database.build_date else {}
-    return json.dumps({"db": database.path.name, **built, **told}, ensure_ascii=False)
+    return json.dumps({"db": database.name, **built, **told}, ensure_ascii=False)

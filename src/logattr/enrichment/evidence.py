@@ -129,7 +129,7 @@ def _copy_hits(  # noqa: PLR0917 - one argument per fact
     if "anonymity" in shape.roles:
         checked = asked & ((lookup.version == 4) | (lookup.version == 6) & (database.ip_version == 6))
     source = Source(
-        name=database.path.name,
+        name=database.name,
         date=database.build_date,
         lineage=shape.vendor,
         covers=shape.name,

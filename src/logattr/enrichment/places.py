@@ -75,7 +75,7 @@ def copy_columns(
     unknown = (days < 0) | (question.days < 0)
     builds = [*(database.build_date for database in databases), None]
     return {
-        f"{prefix}_db": spread([*(database.path.name for database in databases), None], copy),
+        f"{prefix}_db": spread([*(database.name for database in databases), None], copy),
         f"{prefix}_db_build": spread(builds, copy, pa.date32()),
         f"{prefix}_db_age_days": pa.array((question.days - days).astype(np.int32), mask=unknown),
         f"{prefix}_copy": spread([*COPIES, None], fit),

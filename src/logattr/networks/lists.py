@@ -160,7 +160,7 @@ def load_list(
     content = hashlib.sha256(data).hexdigest()
     return _finish(
         entries,
-        name=name or "/".join(path.parts[-2:]),
+        name=name or "/".join(path.parts[-2:]).encode("utf-8", "backslashreplace").decode(),
         class_=class_,
         path=str(path),
         date=date or stated_date(entries.header) or entries.date or date_in_names(path),

@@ -81,7 +81,7 @@ def sources_table(sources: Sources) -> str:
     for pair in sources.databases:
         database, shape = pair
         built, roles = str(database.build_date or "no date"), ", ".join(sorted(shape.roles))
-        rows.append((database.path.name, shape.name, built, roles, "-", copies[id(pair)]))
+        rows.append((database.name, shape.name, built, roles, "-", copies[id(pair)]))
     for one in sources.lists:
         date, classes = str(one.date or "no date"), ", ".join(sorted(set(one.classes)))
         rows.append((one.name, f"list of {one.kind}", date, classes, f"{one.entries:,}", copies[id(one)]))

@@ -17,7 +17,7 @@ from logattr.reading.dialects import DIALECTS, may_begin, may_hold
 from logattr.reading.jsonmap import required_keys
 from logattr.reading.reference import holds_in_order
 from logattr.reading.shapes import parse_shape
-from logattr.reading.template import KINDS, Template, kind_pattern
+from logattr.reading.template import KINDS, Template, kind_of, kind_pattern
 
 __all__ = ["candidates", "fitting_shapes", "may_reach"]
 
@@ -29,6 +29,9 @@ _MAY_BE_EMPTY = frozenset({"json", "none"})
 _HEAD_FIELDS = 3
 # Kinds of times for which no dash can stand.
 _TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
+# Kinds of numbers, which end with a digit, or are the dash that stands for none.
+_NUMBERS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
+_END_OF_NUMBER = b"0123456789-"
 
 
 def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
@@ -127,12 +130,14 @@ def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
 class _Shape:
     """What a line of one shape must hold: literals in this order, one of some words each, times.
 
-    ``head`` is the pattern of its begin, where that is of fixed kinds.
+    ``head`` is the pattern of its begin, where that is of fixed kinds; ``last`` what its last byte may be,
+    where a number stands there.
     """
 
     head: str
     begins: bytes
     ends: bytes
+    last: bytes
     literals: tuple[bytes, ...]
     words: tuple[tuple[bytes, ...], ...]
     times: tuple[Callable[[bytes], object], ...]
@@ -153,7 +158,8 @@ class _Shape:
     def may_fit(self, line: bytes) -> bool:
         """Whether a line holds it, and the literals in their order."""
         return (
-            holds_in_order(line, self.begins, self.literals, self.ends)
+            (not self.last or line[-1:] in self.last)
+            and holds_in_order(line, self.begins, self.literals, self.ends)
             and self.may_stand_in(line)
             and (not self.head or _matcher(self.head)(line) is not None)
         )
@@ -179,16 +185,19 @@ def _shape(text: str, escapes: str) -> _Shape:
             literals[-1] += _BRACES.get(whole, whole)
             continue
         literals.append("")
-        kind = inside.partition(":")[2] or ("clf" if inside == "time" else "")
+        kind = kind_of(inside)
         if kind.startswith("=") and escapes not in _MAY_BE_EMPTY:
             words.append(tuple(word.encode() for word in kind[1:].split("|")))
         elif kind in _TIMES and escapes not in _MAY_BE_EMPTY:
             times.append(_searcher(kind))
     ends = "" if marks else literals[-1]
+    inside = pieces[-1][1] if pieces and not marks else None
+    number = inside is not None and kind_of(inside) in _NUMBERS and escapes not in _MAY_BE_EMPTY
     return _Shape(
         _head(escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
+        _END_OF_NUMBER if number else b"",
         tuple(one.encode() for one in literals if one),
         tuple(words),
         tuple(times),

@@ -239,8 +239,7 @@ def parse_template(text: str, *, escapes: str = "none") -> Template:
 
 
 def _own_field(inside: str, position: int, text: str) -> Field:
-    name, _, kind = inside.partition(":")
-    kind = kind or _KIND_OF_COLUMN.get(name, "text")
+    name, kind = inside.partition(":")[0], kind_of(inside)
     if not name or (kind not in KINDS and not kind.startswith(("strftime:", "="))):
         raise FormatError(
             f"the field {{{inside}}} at position {position} of the template {text!r}",
@@ -251,6 +250,18 @@ def _own_field(inside: str, position: int, text: str) -> Field:
 
         strftime_pattern(kind.removeprefix("strftime:"))  # raises where it cannot be read
     return Field(name, name if name in _COLUMNS else None, kind, position)
+
+
+def kind_of(inside: str) -> str:
+    """Kind of a field after what stands between its braces; one that states none has that of its column.
+
+    Examples
+    --------
+    >>> kind_of("status"), kind_of("took:seconds"), kind_of("bucket")
+    ('status', 'seconds', 'text')
+    """
+    name, _, kind = inside.partition(":")
+    return kind or _KIND_OF_COLUMN.get(name, "text")
 
 
 def kind_pattern(kind: str) -> str:

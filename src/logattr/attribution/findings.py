@@ -75,7 +75,7 @@ def clients_table(
     Parameters
     ----------
     clients
-        What was counted.
+        What was counted; afterwards it has its counters and lines only.
     places
         What was asked for.
     sources
@@ -88,13 +88,15 @@ def clients_table(
     pyarrow.Table
         With the schema ``columns.CLIENTS``.
     """
+    last_seen = clients.last_seen
     counted, is_address = clients.table(), clients.is_address
+    clients.let_go()
     names = counted["client"]
     texts: list[str | None] = (
         names if is_address.all() else pc.if_else(pa.array(is_address), names, None)
     ).to_pylist()
     is_self = _contained(texts, parse_networks(self_networks))
-    tagged = tag_addresses(texts, sources, event_days=event_days(clients.last_seen))
+    tagged = tag_addresses(texts, sources, event_days=event_days(last_seen))
     del texts
     give_back()
     counts = {name: clients.counter(name) for name in _JUDGED}

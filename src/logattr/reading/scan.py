@@ -381,8 +381,14 @@ class Scan:
 
 def _looked_ahead(blocks: Iterator[Block]) -> tuple[Iterator[Block], bool]:
     """The same blocks, and whether the first two are as much as pays for the kernel."""
-    first = list(islice(blocks, 2))
-    return chain(first, blocks), sum(len(block.data) for block in first) >= KERNEL_BYTES
+    first: list[Block] = []
+    size = 0
+    for block in islice(blocks, 2):
+        first.append(block)
+        size += len(block.data)
+        if size >= KERNEL_BYTES:  # nothing waits for the second where the first tells
+            break
+    return chain(first, blocks), size >= KERNEL_BYTES
 
 
 def raise_if_all_failed(scans: Sequence[Scan]) -> None:

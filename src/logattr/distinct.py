@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["distinct"]
+__all__ = ["distinct", "starts_of_runs"]
 
 
 def distinct(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -25,6 +25,17 @@ def distinct(columns: Sequence[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArra
         size = int(column.max(initial=-1)) + 2
         keys = _renumbered(keys)[1] * size + column + 1
     return _renumbered(keys)
+
+
+def starts_of_runs(keys: NDArray[Any]) -> NDArray[np.intp]:
+    """Where each run of equal keys begins; nowhere where there is none.
+
+    Examples
+    --------
+    >>> starts_of_runs(np.array([7, 7, 3])).tolist(), starts_of_runs(np.array([])).tolist()
+    ([0, 2], [])
+    """
+    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
 
 
 def _renumbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

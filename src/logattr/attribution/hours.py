@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logattr.distinct import starts_of_runs
+
 __all__ = ["Counts", "Hours", "hours_of"]
 
 _HOUR = 3_600_000_000  # microseconds
@@ -25,7 +27,7 @@ _NOTHING: Counts = (np.zeros(0, np.uint32), np.zeros(0, np.int64))
 def hours_of(clients: NDArray[np.int64], times: NDArray[np.int64]) -> Counts:
     """Count the events of each hour of each client, given by client; times in microseconds, UTC."""
     keys = clients * _WEEK + (times // _HOUR + _MONDAY) % _WEEK
-    begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
+    begins = starts_of_runs(keys)
     return keys[begins], np.diff(begins, append=len(keys))
 
 
@@ -78,7 +80,7 @@ class Hours:
             keys, events = map(np.concatenate, columns)
             order = np.argsort(keys, kind="stable")
             keys, events = keys[order], events[order]
-            begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)])
+            begins = starts_of_runs(keys)
             if len(begins):
                 self._held = keys[begins], np.add.reduceat(events, begins, dtype=np.int64)
         return self._held

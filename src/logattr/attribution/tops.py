@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.distinct import starts_of_runs
+
 __all__ = ["Texts", "Tops"]
 
 _TEXT_BITS = 32
@@ -59,7 +61,7 @@ class Tops:
             start += len(own)
         new = np.concatenate(keys)
         new.sort()
-        begins = np.flatnonzero(np.concatenate(([True], new[1:] != new[:-1])))
+        begins = starts_of_runs(new)
         self._merge(new[begins], np.diff(begins, append=len(new)))
         self._let_go()
 
@@ -116,7 +118,7 @@ class Tops:
         alphabet = np.zeros(int(used.max(initial=0)) + 1, np.int64)
         alphabet[by_text] = np.arange(len(by_text))
         owners, letters, counts = _ordered(owners, alphabet[texts], counts)
-        begins = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1]))[: len(owners)])
+        begins = starts_of_runs(owners)
         first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
         return owners[first], by_text[letters[first]], counts[first]
 

@@ -31,6 +31,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logattr.addresses import Addresses
+from logattr.distinct import starts_of_runs
 from logattr.networks.classes import ACCESS, CLASSES, LIST_CLASSES, STRENGTHS, Signal
 from logattr.networks.intervals import NO_ROW
 
@@ -403,7 +404,7 @@ def _ordered_pieces(hits: Sequence[Hits]) -> tuple[_Pieces, NDArray[np.intp], ND
     meaning[relay & (closeness < _STRENGTH_RANK["as_only"])] = _NAMED_RELAY_RANK
     order = np.lexsort((closeness, meaning, pieces.rows))  # stable: then by source and its own order
     rows = pieces.rows[order]
-    starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]])) if size else np.empty(0, np.intp)
+    starts = starts_of_runs(rows)
     return pieces, order, starts
 
 

@@ -180,7 +180,7 @@ def _target_parts(rows: Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
 def _request_line(rows: Rows, request: Encoded) -> dict[str, pa.Array]:
     """The parts of request lines and what these did."""
     if isinstance(request.values, Bytes):
-        parts = request_parts(request.values, rows.nulls)
+        parts = request_parts(request.values, rows.nulls, wanted=frozenset(rows.target.names))
         return {
             name: rows.spread_texts(texts, request.codes, name)
             for name, texts in parts.items()

@@ -56,12 +56,12 @@ def client_columns(rows: Rows) -> dict[str, pa.Array]:
 
 
 def _plain_clients(rows: Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Array]:
-    """The same where a line has one address at most; IPv4 addresses as they should be stay what they are."""
-    from logattr.reading.columnar import plain_ipv4
+    """The same where a line has one address at most; addresses as they should be stay what they are."""
+    from logattr.reading.columnar import plain_addresses
 
     texts, unique = text_array(values, rows.decode, rows.nulls)
     ports = rows.by_column["client"][0].kind == "client_and_port"
-    odd = np.ones(len(texts), np.bool_) if ports else ~plain_ipv4(values)
+    odd = np.ones(len(texts), np.bool_) if ports else ~plain_addresses(values)
     left = texts.filter(pa.array(odd)).to_pylist()
     shown = [_without_port(text) if ports and text else text for text in left]
     chosen = _chosen(shown, rows.context)
@@ -85,7 +85,7 @@ def _plain_clients(rows: Rows, raw: Encoded, values: Bytes) -> dict[str, pa.Arra
 
 def _plain_pairs(rows: Rows, raw: Encoded, peer: Encoded) -> dict[str, pa.Array]:
     """The same where a line names its peer beside the client."""
-    from logattr.reading.columnar import plain_ipv4
+    from logattr.reading.columnar import plain_addresses
 
     pairs, codes = distinct_codes([raw, peer], rows.count)
     odd = np.zeros(len(pairs[0]), np.bool_)
@@ -93,7 +93,7 @@ def _plain_pairs(rows: Rows, raw: Encoded, peer: Encoded) -> dict[str, pa.Array]
     for one, part in zip((raw, peer), pairs, strict=True):
         if not isinstance(one.values, Bytes):
             raise TypeError(one.values)
-        odd |= ~plain_ipv4(one.values)[part]
+        odd |= ~plain_addresses(one.values)[part]
         texts.append(text_array(one.values, rows.decode, rows.nulls)[0].take(pa.array(part)))
     left = [one.filter(pa.array(odd)).to_pylist() for one in texts]
     chosen = choose(left[0], None, left[1], trusted_proxies=rows.context.trusted_proxies)

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.reading.kernel import MISSING, encode_spans, gather, line_bounds, mark_ipv4, tokenize
+from logattr.reading.kernel import MISSING, encode_spans, gather, line_bounds, mark_addresses, tokenize
 from logattr.reading.program import WHAT, Program, compile_program
 from logattr.reading.request_lines import request_parts
 from logattr.reading.template import Field, Template, parse_template
@@ -36,7 +36,7 @@ __all__ = [
     "gathered",
     "join",
     "marks_of",
-    "plain_ipv4",
+    "plain_addresses",
     "prepare",
     "program_of",
     "read_columns",
@@ -67,7 +67,7 @@ def _prepared() -> None:
     tokens = read_columns(data, *bounds_of(data), np.arange(1), program)
     client, request = (column.values for column in tokens.columns[:2])
     if isinstance(client, Bytes) and isinstance(request, Bytes):
-        plain_ipv4(client)
+        plain_addresses(client)
         request_parts(request, frozenset())
 
 
@@ -365,18 +365,18 @@ def bytes_of(values: Bytes) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
     return view, np.frombuffer(offsets, np.int32)[values.array.offset :][: len(values) + 1]
 
 
-def plain_ipv4(values: Bytes) -> NDArray[np.bool_]:
-    """Which texts are IPv4 addresses in their canonical form.
+def plain_addresses(values: Bytes) -> NDArray[np.bool_]:
+    """Which texts are addresses in their canonical form (RFC 5952), mapped ones excepted.
 
     Examples
     --------
-    >>> array = pa.array([b"192.0.2.1", b"192.0.2.01", b"-"], pa.binary())
-    >>> plain_ipv4(Bytes(array, np.zeros(3, np.uint8))).tolist()
-    [True, False, False]
+    >>> array = pa.array([b"192.0.2.1", b"192.0.2.01", b"2001:db8::1", b"-"], pa.binary())
+    >>> plain_addresses(Bytes(array, np.zeros(4, np.uint8))).tolist()
+    [True, False, True, False]
     """
     view, bounds = bytes_of(values)
     found = np.zeros(len(values), np.bool_)
-    mark_ipv4(view, bounds, found)
+    mark_addresses(view, bounds, found)
     return found
 
 

@@ -23,7 +23,7 @@ from logattr.reading.columnar import (
     encoded_spans,
     gathered,
     marks_of,
-    plain_ipv4,
+    plain_addresses,
     workspace,
 )
 from logattr.reading.jsonkernel import scan_records
@@ -292,5 +292,5 @@ def prepare() -> None:
         found[name,].texts(KINDS[kind], NOTHING).values for name, kind in (("a", "address"), ("r", "text"))
     )
     if isinstance(addresses, Bytes) and isinstance(requests, Bytes):
-        plain_ipv4(addresses)
+        plain_addresses(addresses)
         request_parts(requests, frozenset())

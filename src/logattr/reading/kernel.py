@@ -29,7 +29,7 @@ __all__ = [
     "encode_spans",
     "gather",
     "line_bounds",
-    "mark_ipv4",
+    "mark_addresses",
     "read_integers",
     "read_reals",
     "read_times",
@@ -817,23 +817,84 @@ def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
         offsets[index + 1] = to
 
 
+@_part
+def _is_ipv4(data: Any, at: Any, end: Any) -> Any:
+    """Whether a text is four decimal numbers up to 255 without leading zeros."""
+    good = 7 <= end - at <= 15
+    for part in range(4):
+        begin, value = at, 0
+        while at < end and at - begin < 4 and _ZERO <= data[at] <= _NINE:
+            value = value * 10 + _I64(data[at]) - _ZERO
+            at += 1
+        size = at - begin
+        good = good and 1 <= size <= 3 and value <= 255 and (size == 1 or data[begin] != _ZERO)
+        if part < 3:
+            good = good and at < end and data[at] == _DOT
+            at += 1
+    return good and at == end
+
+
+@_part
+def _group(data: Any, at: Any, end: Any) -> Any:
+    """Value of a group of an IPv6 address as RFC 5952 (4.1, 4.3) writes it, negative if it is none; its end."""
+    begin, value = at, 0
+    while at < end and at - begin < 5:
+        byte = _I64(data[at])
+        if _ZERO <= byte <= _NINE:
+            value = value * 16 + byte - _ZERO
+        elif 97 <= byte <= 102:  # a to f
+            value = value * 16 + byte - 87
+        else:
+            break
+        at += 1
+    size = at - begin
+    return (value if 1 <= size <= 4 and (size == 1 or data[begin] != _ZERO) else -1), at
+
+
+@_part
+def _is_ipv6(data: Any, at: Any, end: Any) -> Any:
+    """Whether a text is an IPv6 address as RFC 5952 writes it, without an IPv4 address in it.
+
+    Two colons stand for the longest run of groups that are zero, of two at least, and for the first of those
+    that are as long.
+    """
+    groups, zeros, longest_before, longest_behind = 0, 0, 0, 0
+    cut = -1  # groups before the two colons
+    while at < end:
+        if data[at] == _COLON and at + 1 < end and data[at + 1] == _COLON and cut < 0:
+            cut, zeros = groups, 0
+            longest_before, longest_behind = longest_behind, 0
+            at += 2
+            continue
+        if groups != 0 and groups != cut:
+            if data[at] != _COLON:
+                return False
+            at += 1
+        value, behind = _group(data, at, end)
+        if value < 0 or groups == 8:
+            return False
+        if cut == 0 and groups == 0 and value == 0xFFFF and behind < end:
+            return False  # perhaps mapped: that is an IPv4 address, spelled otherwise
+        zeros = zeros + 1 if value == 0 else 0
+        longest_behind = max(longest_behind, zeros)
+        if value == 0 and cut >= 0 and groups == cut:
+            return False
+        groups += 1
+        at = behind
+        if value == 0 and at + 1 < end and data[at] == _COLON and data[at + 1] == _COLON:
+            return False
+    if cut < 0:
+        return groups == 8 and longest_behind < 2
+    left_out = 8 - groups
+    return left_out >= 2 and longest_before < left_out and longest_behind <= left_out
+
+
 @_compiled
-def mark_ipv4(data: Any, offsets: Any, found: Any) -> None:
-    """Mark the texts that are four decimal numbers up to 255 without leading zeros."""
+def mark_addresses(data: Any, offsets: Any, found: Any) -> None:
+    """Mark the texts that are IPv4 or IPv6 addresses in their canonical form."""
     for index in range(len(found)):
         at, end = _I64(offsets[index]), _I64(offsets[index + 1])
-        good = 7 <= end - at <= 15
-        for part in range(4):
-            begin, value = at, 0
-            while at < end and at - begin < 4 and _ZERO <= data[at] <= _NINE:
-                value = value * 10 + _I64(data[at]) - _ZERO
-                at += 1
-            size = at - begin
-            good = good and 1 <= size <= 3 and value <= 255 and (size == 1 or data[begin] != _ZERO)
-            if part < 3:
-                good = good and at < end and data[at] == _DOT
-                at += 1
-        found[index] = good and at == end
+        found[index] = _is_ipv4(data, at, end) or (at < end <= at + 39 and _is_ipv6(data, at, end))
 
 
 @_inlined

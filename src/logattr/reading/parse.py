@@ -97,8 +97,7 @@ def parse_block(
                 )
             )
         reasons.update(tokens.reasons)
-        read = np.concatenate((tokens.all_rows, tokens.headers))
-        left = _without(left, read)
+        left = _without(left, tokens.all_rows, tokens.headers)
     events = pa.concat_tables(tables) if tables else batch_schema(context.columns).empty_table()
     if len(tables) > 1:
         events = events.unify_dictionaries().combine_chunks()
@@ -142,7 +141,7 @@ def _tokens(
         left = left if fast is None else _without(left, fast.all_rows)
         if fast is not None and not len(left):
             return fast
-    found: Tokens = getattr(reader.parser, attempt)([cut.text(index) for index in left.tolist()])
+    found: Tokens = getattr(parser, attempt)([cut.text(index) for index in left.tolist()])
     found = _renumbered(found, left)
     if fast is None or not len(found.rows):
         return found if fast is None else fast
@@ -179,20 +178,24 @@ def first_template(reader: Reader) -> Template | None:
     return reader.template if isinstance(reader.parser, ReferenceParser) else None
 
 
-def _without(lines: NDArray[np.int64], read: NDArray[np.int64]) -> NDArray[np.int64]:
+def _without(lines: NDArray[np.int64], *read: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers of lines that were not read."""
-    if not len(read) or not len(lines):
+    count = sum(map(len, read))
+    if not count or not len(lines):
         return lines
-    if len(read) == len(lines):
+    if count == len(lines):
         return lines[:0]
     left = np.zeros(int(lines[-1]) + 1, np.bool_)
     left[lines] = True
-    left[read] = False
+    for rows in read:
+        left[rows] = False
     return np.flatnonzero(left)
 
 
 def _renumbered(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
     """The same with numbers of lines instead of positions among some lines."""
+    if not (len(tokens.rows) or len(tokens.headers) or tokens.others or tokens.reasons):
+        return tokens
     return replace(
         tokens,
         rows=rows[tokens.rows],

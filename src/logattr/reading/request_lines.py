@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from logattr.reading import requests
 from logattr.reading.escapes import to_text
-from logattr.reading.texts import as_strings
+from logattr.reading.texts import as_strings, spread_texts
 from logattr.reading.tokens import NOT_ASCII, Bytes
 
 __all__ = ["PARTS", "request_parts"]
@@ -19,8 +19,10 @@ __all__ = ["PARTS", "request_parts"]
 PARTS = ("method", "target", "path", "query", "protocol")
 
 
-def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, pa.Array]:
-    """The parts of each distinct request line and, as ``action``, what it did; some dictionary-encoded.
+def request_parts(
+    values: Bytes, nulls: AbstractSet[bytes | None], *, wanted: AbstractSet[str] = frozenset(PARTS)
+) -> dict[str, pa.Array]:
+    """The wanted parts of each distinct request line and, as ``action``, what it did; some dictionary-encoded.
 
     Examples
     --------
@@ -28,13 +30,11 @@ def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, 
     >>> {name: part.to_pylist() for name, part in request_parts(lines, {b"-"}).items()}["action"]
     ['list', None]
     """
-    from logattr.reading.columnar import gathered
+    from logattr.reading.columnar import bytes_of, gathered
     from logattr.reading.kernel import split_requests
 
     count = len(values)
-    _, offsets, data = values.array.buffers()
-    view = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
-    bounds = np.frombuffer(offsets, np.int32)[values.array.offset :][: count + 1]
+    view, bounds = bytes_of(values)
     # One part behind the other, so that each stands together.
     spans = np.zeros((len(PARTS), count, 2), np.int32)
     odd, listing = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
@@ -46,11 +46,24 @@ def request_parts(values: Bytes, nulls: AbstractSet[bytes | None]) -> dict[str, 
         for line in values.array.filter(pa.array(odd)).to_pylist()
     ]
     view = _with_texts(view, spans, odd, slow)
-    parts = {name: as_strings(gathered(view, spans[at])) for at, name in enumerate(PARTS)}
-    for name in ("method", "protocol"):
-        parts[name] = parts[name].dictionary_encode()
+    parts = {
+        name: _few(view, spans[at]) if name in {"method", "protocol"} else as_strings(gathered(view, spans[at]))
+        for at, name in enumerate(PARTS)
+        if name in wanted or name == "method"
+    }
     did = [requests.http_action(one.method, one.path, one.query) for one in slow]
     return parts | {"action": _actions(parts["method"], listing, odd, did)}
+
+
+def _few(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.DictionaryArray:
+    """Texts at some places, of which few differ."""
+    from logattr.reading.columnar import encoded_spans
+
+    found = encoded_spans(view, spans)
+    if not isinstance(found.values, Bytes):
+        raise TypeError(found.values)
+    texts = as_strings(found.values.array)
+    return spread_texts(texts, found.codes, pa.dictionary(pa.int32(), pa.string()), unique=True)
 
 
 def _with_texts(

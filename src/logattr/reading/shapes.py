@@ -96,15 +96,18 @@ class ShapesParser:
         return max((parser.progress(line) for parser in self._parsers), key=lambda found: found[0])
 
     def _read(self, lines: Sequence[bytes], how: str) -> Tokens:
-        left = np.ones(len(lines), np.bool_)
         # Most shapes share their longest literal, and most lines that no shape fits do not hold it.
-        holding: dict[bytes, NDArray[np.bool_]] = {}
+        holding = {
+            literal: [row for row, line in enumerate(lines) if literal in line]
+            for literal in {parser.longest_literal for parser in self._parsers}
+        }
+        if not any(holding.values()):
+            return self._nothing
+        left = np.ones(len(lines), np.bool_)
         parts: list[tuple[NDArray[np.int64], Tokens]] = []
         for parser in self._parsers:
-            literal = parser.longest_literal
-            if literal not in holding:
-                holding[literal] = np.array([literal in line for line in lines], np.bool_)
-            tried = np.flatnonzero(left & holding[literal])
+            tried = np.array(holding[parser.longest_literal], np.int64)
+            tried = tried[left[tried]]
             if not len(tried):
                 continue
             found: Tokens = getattr(parser, how)([lines[row] for row in tried.tolist()])

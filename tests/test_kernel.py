@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ from hypothesis import strategies as st
 from logattr.columns import EVENTS, schema
 from logattr.formats import FORMATS
 from logattr.reading.assemble import batch_schema
-from logattr.reading.columnar import bounds_of, program_of, read_columns
+from logattr.reading.clients import choose
+from logattr.reading.columnar import bounds_of, plain_addresses, program_of, read_columns
 from logattr.reading.parse import first_template
 from logattr.reading.program import compile_program
 from logattr.reading.readers import SYNTAXES
 from logattr.reading.template import parse_template
 from logattr.reading.threads import ahead, in_order
+from logattr.reading.tokens import Bytes
 
 from .cases import LOGS
 from .reading import batch_of, reader
@@ -256,6 +259,41 @@ def test_wanted_columns_are_the_same_alone(columns):
             assert part.events.to_pylist() == whole.events.select(names).to_pylist()
 
 
+GROUP = st.sampled_from(["0", "0", "0", "1", "00", "0a", "db8", "ffff", "FF", "12345", "", "192.0.2.1", "g"])
+
+
+CANONICAL = ["::", "::1", "1::", "1:0:0:2::", "1::2:0:0:3", "::ffff:102:304", "64:ff9b::", "192.0.2.1"]
+NO_ADDRESSES = ["", ":", ":::", "1:2:3:4:5:6:7::", "1:2", "1::2::3", "1:2:3:4:5:6:7:8:9", "192.0.2."]
+
+
+@st.composite
+def like_addresses(draw):
+    """Texts that look like addresses, many of them IPv6 ones in their canonical form."""
+    if draw(st.booleans()):
+        groups = draw(st.lists(st.sampled_from([0, 0, 1, 0xFFFF]), max_size=8))
+        address = IPv6Address(sum(part << 16 * at for at, part in enumerate(groups)))
+        return draw(st.sampled_from([str(address), address.exploded]))
+    return "::".join(":".join(draw(st.lists(GROUP, max_size=8))) for _ in range(draw(st.integers(1, 3))))
+
+
+def are_plain(texts):
+    """Which texts the kernel takes for addresses in their canonical form."""
+    array = pa.array([text.encode() for text in texts], pa.binary())
+    return plain_addresses(Bytes(array, np.zeros(len(texts), np.uint8))).tolist()
+
+
+@given(st.lists(like_addresses(), min_size=1, max_size=20))
+@example([*CANONICAL, *NO_ADDRESSES])
+@settings(deadline=None)
+def test_addresses_that_stay_as_they_are(texts):
+    """What the kernel marks is what choosing the client leaves alone; but for mapped ones it misses none."""
+    chosen = choose(texts)
+    said = zip(chosen.client_ip, chosen.client_host, chosen.rule, strict=True)
+    for text, plain, (address, host, rule) in zip(texts, are_plain(texts), said, strict=True):
+        alone = (address, host, rule) == (text, None, "peer")
+        assert plain == (alone and not text.startswith("::ffff:")), text
+
+
 def test_templates_that_need_looking_ahead_have_no_program():
     for text in ("{path:path} {status}", "{client} {time:ctime}", "{a:list} {status}"):
         assert compile_program(parse_template(text)) is None
@@ -276,7 +314,8 @@ import sys
 sys.path.insert(0, {root!r})
 from tests.cases import LOGS
 from tests.reading import batch_of, reader
-from tests.test_kernel import READERS, SAMPLES, WITH_PROGRAM
+from tests.test_kernel import CANONICAL, NO_ADDRESSES, READERS, SAMPLES, WITH_PROGRAM, are_plain
+are_plain([text[:cut] for text in [*CANONICAL, *NO_ADDRESSES] for cut in range(len(text) + 1)])
 for path in LOGS:
     if path.parent.name in WITH_PROGRAM:
         batch_of(path.read_bytes(), formats=[path.parent.name], columnar=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST", "read_ipv4"]
+__all__ = ["read_ipv4", "read_ipv4_networks"]
 
-_DOT, _ZERO, _NINE, _END = map(ord, ".09\n")
-_SHORTEST, LONGEST = 7, 15  # characters
+_DOT, _SLASH, _ZERO, _NINE, _END = map(ord, "./09\n")
+_SHORTEST, _LONGEST = 7, 15  # characters of an address
 _PART = 1 << 15  # so many at once stay in the processor's cache
 
 
@@ -36,33 +37,89 @@ def read_ipv4(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[
     numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
     for start in range(0, len(texts), _PART):
         part = slice(start, start + _PART)
-        numbers[part], plain[part] = _read(texts[part])
+        numbers[part], plain[part], _ = _read(texts[part], networks=False)
     return numbers, plain
 
 
-def _read(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+def read_ipv4_networks(
+    texts: Sequence[str | None],
+) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.bool_]]:
+    """The same of addresses and networks in CIDR notation, host bits or not; an address has 32 bits.
+
+    Examples
+    --------
+    >>> numbers, bits, plain = read_ipv4_networks(["192.0.2.0/24", "192.0.2.1", "192.0.2.0/033", "/8"])
+    >>> bits.tolist(), plain.tolist()
+    ([24, 32, 0, 0], [True, True, False, False])
+    """
     numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
+    bits = np.zeros(len(texts), np.int64)
+    for start in range(0, len(texts), _PART):
+        part = slice(start, start + _PART)
+        numbers[part], plain[part], bits[part] = _read(texts[part], networks=True)
+    return numbers, bits, plain
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Texts one behind the other, and where dots, ends, and what makes them no address stand in them."""
+
+    data: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+    marks: NDArray[np.int64]
+    first: NDArray[np.int64]  # of each text's marks
+    count: NDArray[np.int64]
+
+
+def _marks_of(texts: Sequence[str | None]) -> _Marks:
     whole = "\n".join([text or "" for text in texts]) + "\n"
     data = np.frombuffer(whole.encode("utf-8", "surrogatepass"), np.uint8)
     ends = np.flatnonzero(data == _END)
     if len(ends) != len(texts):  # a text of several lines is no address
-        return _read([None if text and "\n" in text else text for text in texts])
-    marks = np.flatnonzero((data < _ZERO) | (data > _NINE))  # dots, ends, and what makes it no address
-    last = np.searchsorted(marks, ends)  # of each text's marks
-    sizes = np.diff(ends, prepend=-1) - 1
-    rows = np.flatnonzero((np.diff(last, prepend=-1) == 4) & (sizes >= _SHORTEST) & (sizes <= LONGEST))
-    at = marks[last[rows][:, None] + np.arange(-3, 1)]
-    digits = np.diff(at, axis=1, prepend=(ends[rows] - sizes[rows] - 1)[:, None]) - 1
-    dotted = (data[at[:, :3]] == _DOT).all(axis=1) & ((digits >= 1) & (digits <= 3)).all(axis=1)
-    rows, at, digits = rows[dotted], at[dotted], digits[dotted]
+        return _marks_of([None if text and "\n" in text else text for text in texts])
+    marks = np.flatnonzero((data < _ZERO) | (data > _NINE))
+    behind = np.searchsorted(marks, ends) + 1
+    first = np.concatenate([[0], behind[:-1]])
+    return _Marks(data, np.concatenate([[0], ends[:-1] + 1]), marks, first, behind - first)
+
+
+def _read(
+    texts: Sequence[str | None], *, networks: bool
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Numbers, which texts are plain, and the length of their networks."""
+    numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
+    bits = np.zeros(len(texts), np.int64)
+    if not len(texts):
+        return numbers, plain, bits
+    found = _marks_of(texts)
+    longer = (found.count == 5) & networks
+    rows = np.flatnonzero((found.count == 4) | longer)
+    at = found.marks[found.first[rows][:, None] + np.arange(4)]
+    octets, good = _numbers(found.data, found.begins[rows], at, most=255)
+    size = at[:, 3] - found.begins[rows]
+    good &= (found.data[at[:, :3]] == _DOT).all(axis=1) & (size >= _SHORTEST) & (size <= _LONGEST)
+    bits[rows] = 32
+    with_length = np.flatnonzero(longer[rows])
+    behind = found.marks[found.first[rows[with_length]] + 4][:, None]
+    slash = at[with_length, 3]
+    length, fits = _numbers(found.data, slash + 1, behind, most=32)
+    bits[rows[with_length]] = length[:, 0]
+    good[with_length] &= fits & (found.data[slash] == _SLASH)
+    numbers[rows] = (octets << np.array([24, 16, 8, 0], np.uint64)).sum(axis=1, dtype=np.uint64)
+    plain[rows] = good
+    numbers[~plain], bits[~plain] = 0, 0
+    return numbers, plain, bits
+
+
+def _numbers(
+    data: NDArray[np.uint8], begins: NDArray[np.int64], marks: NDArray[np.int64], *, most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """The decimal numbers before some marks, without leading zeros, and where all of a row are such."""
+    digits = np.diff(marks, axis=1, prepend=begins[:, None] - 1) - 1
     ones, tens, hundreds = (
-        np.where(digits >= place, data[at - place] - np.uint8(_ZERO), 0).astype(np.uint64)
+        np.where(digits >= place, data[marks - place] - np.uint8(_ZERO), 0).astype(np.uint64)
         for place in (1, 2, 3)
     )
-    octets = ones + 10 * tens + 100 * hundreds
-    leading = data[at - digits] == _ZERO
-    good = ((octets <= 255) & ~(leading & (digits > 1))).all(axis=1)
-    rows, octets = rows[good], octets[good]
-    numbers[rows] = (octets << np.array([24, 16, 8, 0], np.uint64)).sum(axis=1, dtype=np.uint64)
-    plain[rows] = True
-    return numbers, plain
+    values = ones + 10 * tens + 100 * hundreds
+    leading = (data[marks - digits] == _ZERO) & (digits > 1)
+    return values, ((digits >= 1) & (digits <= 3) & (values <= most) & ~leading).all(axis=1)

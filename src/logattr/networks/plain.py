@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from logattr.ipv4 import LONGEST, read_ipv4
+from logattr.ipv4 import read_ipv4_networks
 
 __all__ = ["Plain", "no_networks", "read_plain"]
 
-# What stands behind an address, and the length that it means.
-_LENGTHS = {"": 32, **{f"/{length}": length for length in range(1, 33)}}
+_LONGEST = len("255.255.255.255/32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +60,18 @@ def read_plain(lines: Sequence[str]) -> tuple[Plain, NDArray[np.bool_]]:
     >>> found.texts.tolist(), plain.tolist()
     (['192.0.2.0/24', '192.0.2.7/32'], [True, True, False, False, False])
     """
-    texts = [line.rstrip() for line in lines]
-    parts = [text.partition("/") for text in texts]
+    whole = "".join(lines)
+    blank = " " in whole or "\t" in whole or not whole.isascii()
+    texts = [line.rstrip() for line in lines] if blank else lines
+    short: Sequence[str | None] = texts
     # Long texts are none, and numpy would take many times their memory to find that out.
-    numbers, plain = read_ipv4([address if len(address) <= LONGEST else "" for address, _, _ in parts])
-    bits = np.array([_LENGTHS.get(slash + length, 0) for _, slash, length in parts], np.int64)
+    if max(map(len, texts), default=0) > _LONGEST:
+        short = [text if len(text) <= _LONGEST else None for text in texts]
+    numbers, bits, plain = read_ipv4_networks(short)
     first, size = numbers.astype(np.int64), np.int64(1) << 32 - bits
     plain &= (bits > 0) & (first & size - 1 == 0)
     rows = np.flatnonzero(plain)
-    found = np.array([texts[row] if parts[row][1] else f"{texts[row]}/32" for row in rows.tolist()], object)
+    found = np.array(texts, object)[rows]
+    alone = np.flatnonzero(bits[rows] == 32)
+    found[alone] = [text if "/" in text else f"{text}/32" for text in found[alone].tolist()]
     return Plain(first[rows], (first + size - 1)[rows], found), plain

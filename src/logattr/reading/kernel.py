@@ -836,7 +836,7 @@ def _is_ipv4(data: Any, at: Any, end: Any) -> Any:
 
 @_part
 def _group(data: Any, at: Any, end: Any) -> Any:
-    """Value of a group of an IPv6 address as RFC 5952 (4.1, 4.3) writes it, negative if it is none; its end."""
+    """Value of a group of an IPv6 address (RFC 5952, 4.1 and 4.3), negative if it is none, and its end."""
     begin, value = at, 0
     while at < end and at - begin < 5:
         byte = _I64(data[at])

@@ -17,12 +17,13 @@ from logattr.reading.tokens import NOT_ASCII, Bytes
 __all__ = ["PARTS", "request_parts"]
 
 PARTS = ("method", "target", "path", "query", "protocol")
+_FEW = frozenset({"method", "protocol"})
 
 
 def request_parts(
     values: Bytes, nulls: AbstractSet[bytes | None], *, wanted: AbstractSet[str] = frozenset(PARTS)
 ) -> dict[str, pa.Array]:
-    """The wanted parts of each distinct request line and, as ``action``, what it did; some dictionary-encoded.
+    """The wanted parts of distinct request lines and, as ``action``, what these did; some dictionary-encoded.
 
     Examples
     --------
@@ -30,7 +31,7 @@ def request_parts(
     >>> {name: part.to_pylist() for name, part in request_parts(lines, {b"-"}).items()}["action"]
     ['list', None]
     """
-    from logattr.reading.columnar import bytes_of, gathered
+    from logattr.reading.columnar import bytes_of
     from logattr.reading.kernel import split_requests
 
     count = len(values)
@@ -47,12 +48,19 @@ def request_parts(
     ]
     view = _with_texts(view, spans, odd, slow)
     parts = {
-        name: _few(view, spans[at]) if name in {"method", "protocol"} else as_strings(gathered(view, spans[at]))
+        name: (_few if name in _FEW else _many)(view, spans[at])
         for at, name in enumerate(PARTS)
         if name in wanted or name == "method"
     }
     did = [requests.http_action(one.method, one.path, one.query) for one in slow]
     return parts | {"action": _actions(parts["method"], listing, odd, did)}
+
+
+def _many(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.StringArray:
+    """Texts at some places."""
+    from logattr.reading.columnar import gathered
+
+    return as_strings(gathered(view, spans))
 
 
 def _few(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.DictionaryArray:

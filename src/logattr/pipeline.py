@@ -21,7 +21,7 @@ from logattr.enrichment import Sources, event_days, open_sources, parse_day, tag
 from logattr.enrichment.sources import path_texts
 from logattr.errors import OptionError
 from logattr.formats import Format
-from logattr.frames import to_frame
+from logattr.frames import FrameBuilder, to_frame
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.inputs import Logs, expand
 from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["attribute", "enrich", "lookup", "read_log", "scan_log"]
+
+_ROOM = 1.02  # times the rows that the first block lets expect
+_MOST_EXPECTED = 1 << 26  # a file's size says nothing sure
 
 
 def scan_log(
@@ -140,10 +143,14 @@ def read_log(
     """
     options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     names = expand([log] if isinstance(log, str | os.PathLike) else list(log), max_ratio=max_ratio)
-    tables, about, scans = [], [], []
+    about, scans = [], []
+    frame = FrameBuilder(schema(EVENTS))
     for name in names:
         scan = Scan(name, options, alone=len(names) == 1)
-        tables += [batch.events for batch in scan]
+        for block_bytes, events in scan.each(lambda block, batch: (len(block.data), batch.events)):
+            if scan.events == len(events):  # the first ones
+                frame.expect(frame.rows + _expected(scan, block_bytes, len(events)))
+            frame.add(events)
         scans.append(scan)
         about.append(
             {
@@ -157,9 +164,15 @@ def read_log(
             }
         )
     raise_if_all_failed(scans)
-    frame = to_frame(pa.concat_tables(tables) if tables else schema(EVENTS).empty_table())
-    frame.attrs["logattr"] = about
-    return frame
+    found = frame.finish()
+    found.attrs["logattr"] = about
+    return found
+
+
+def _expected(scan: Scan, block_bytes: int, events: int) -> int:
+    """Roughly how many events an input will give, of which one block is known."""
+    blocks = (scan.source.text_bytes or block_bytes) / max(block_bytes, 1)
+    return min(int(events * blocks * _ROOM) + 1, _MOST_EXPECTED)
 
 
 def lookup(

@@ -129,6 +129,11 @@ class Source:
             _refuse_foreign(name, self._head, "plain text or a compressed log")
         self._check_suffix()
 
+    @property
+    def text_bytes(self) -> int | None:
+        """How many bytes of text there will be in all; null where nobody knows before it is read."""
+        return self._total if self._kind is None and self.encoding == "utf-8" else None
+
     def __enter__(self) -> Source:
         return self
 

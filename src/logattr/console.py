@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import os
@@ -157,6 +158,7 @@ def own_the_process() -> None:
     # Arrow's own pool keeps what numpy, beside it, could use: a tenth of the peak.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     gc.set_threshold(100_000, 20, 20)  # tables of many rows are no cycles; looking for some took a tenth
+    atexit.register(gc.freeze)  # nor does it matter at the end, where that takes 0.1 s
 
 
 class _WithoutPandas(MetaPathFinder):

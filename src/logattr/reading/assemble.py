@@ -180,7 +180,10 @@ def _target_parts(rows: Rows, target: Encoded) -> tuple[pa.Array, pa.Array]:
 def _request_line(rows: Rows, request: Encoded) -> dict[str, pa.Array]:
     """The parts of request lines and what these did."""
     if isinstance(request.values, Bytes):
-        parts = request_parts(request.values, rows.nulls, wanted=frozenset(rows.target.names))
+        # Nearly every request line has a target of its own, but many share their path.
+        encoded = {name for name in ("path", "query") if pa.types.is_dictionary(rows.type(name))}
+        wanted = frozenset(rows.target.names)
+        parts = request_parts(request.values, rows.nulls, wanted=wanted, encoded=encoded)
         return {
             name: rows.spread_texts(texts, request.codes, name)
             for name, texts in parts.items()

@@ -21,9 +21,15 @@ _FEW = frozenset({"method", "protocol"})
 
 
 def request_parts(
-    values: Bytes, nulls: AbstractSet[bytes | None], *, wanted: AbstractSet[str] = frozenset(PARTS)
+    values: Bytes,
+    nulls: AbstractSet[bytes | None],
+    *,
+    wanted: AbstractSet[str] = frozenset(PARTS),
+    encoded: AbstractSet[str] = _FEW,
 ) -> dict[str, pa.Array]:
-    """The wanted parts of distinct request lines and, as ``action``, what these did; some dictionary-encoded.
+    """The wanted parts of distinct request lines and, as ``action``, what these did.
+
+    Method, protocol, action and ``encoded`` parts are dictionary-encoded.
 
     Examples
     --------
@@ -48,7 +54,7 @@ def request_parts(
     ]
     view = _with_texts(view, spans, odd, slow)
     parts = {
-        name: (_few if name in _FEW else _many)(view, spans[at])
+        name: (_encoded if name in encoded | _FEW else _plain)(view, spans[at])
         for at, name in enumerate(PARTS)
         if name in wanted or name == "method"
     }
@@ -56,15 +62,15 @@ def request_parts(
     return parts | {"action": _actions(parts["method"], listing, odd, did)}
 
 
-def _many(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.StringArray:
+def _plain(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.StringArray:
     """Texts at some places."""
     from logattr.reading.columnar import gathered
 
     return as_strings(gathered(view, spans))
 
 
-def _few(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.DictionaryArray:
-    """Texts at some places, of which few differ."""
+def _encoded(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.DictionaryArray:
+    """The same where most come several times."""
     from logattr.reading.columnar import encoded_spans
 
     found = encoded_spans(view, spans)

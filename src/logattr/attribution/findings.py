@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -26,6 +27,7 @@ from logattr.memory import give_back
 from logattr.networks.intervals import Intervals, Range
 from logattr.places import Place
 from logattr.reading.scan import REJECTS_KEPT, Scan
+from logattr.reading.threads import all_of, workers
 from logattr.report.findings import ClassCount, DatabaseSummary, Findings, InputSummary, ListSummary
 from logattr.report.selection import equal_rows, sums_by
 
@@ -35,6 +37,8 @@ _JUDGED = (
     *("requests", "reads", "writes", "lists", "deletes", "logins"),
     *("probes", "malformed", "content", "fetched"),
 )
+
+_SIDE_BY_SIDE = 100_000  # clients; of more the one after the other takes less memory
 
 _LIMITS = (
     "A database says where a network is registered or believed to be, not where a person sat.",
@@ -88,15 +92,16 @@ def clients_table(
     pyarrow.Table
         With the schema ``columns.CLIENTS``.
     """
-    last_seen = clients.last_seen
-    counted, is_address = clients.table(), clients.is_address
-    clients.let_go()
-    names = counted["client"]
+    last_seen, names, is_address = clients.last_seen, clients.keys, clients.is_address
     texts: list[str | None] = (
         names if is_address.all() else pc.if_else(pa.array(is_address), names, None)
     ).to_pylist()
     is_self = _contained(texts, parse_networks(self_networks))
-    tagged = tag_addresses(texts, sources, event_days=event_days(last_seen))
+    parts: list[Callable[[], Any]] = [
+        partial(_counted, clients),
+        partial(tag_addresses, texts, sources, event_days=event_days(last_seen)),
+    ]
+    counted, tagged = all_of(parts, threads=workers() if len(names) <= _SIDE_BY_SIDE else 1)
     del texts
     give_back()
     counts = {name: clients.counter(name) for name in _JUDGED}
@@ -124,6 +129,13 @@ def clients_table(
             columns.append(tagged[field.name].take(rows))
             tagged = tagged.drop_columns([field.name])
     return pa.table(columns, schema=schema(CLIENTS))
+
+
+def _counted(clients: ClientTable) -> dict[str, pa.Array]:
+    """What was counted, and no longer what it was counted from."""
+    counted = clients.table()
+    clients.let_go()
+    return counted
 
 
 def _typed(values: Any, type_: pa.DataType) -> Any:

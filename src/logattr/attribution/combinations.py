@@ -57,7 +57,7 @@ def judge_all(
     def taken(rows: NDArray[np.int64]) -> tuple[dict[str, NDArray[np.int64]], list[list[str]], pa.Table]:
         where = pa.array(rows)
         own = {name: values[rows] for name, values in counts.items()}
-        return own, users.take(where).to_pylist(), addresses.select(NEEDED).take(where)
+        return own, _lists(users, rows), addresses.select(NEEDED).take(where)
 
     def placed(table: pa.Table) -> Membership:
         return membership(places, *(table[name] for name in _OF_PLACE))
@@ -67,7 +67,7 @@ def judge_all(
     classes = classify(facts, labels(facts, is_self[first])[0], is_address[first])
     shown = np.array([name in HIGHLIGHTED for name in classes], np.bool_)[code]
     engaged = shown & ((counts["logins"] > 0) | (counts["fetched"] >= ENGAGED_ACTIONS))
-    users_of = np.where(np.diff(users.offsets.to_numpy()) > 0, np.arange(1, len(shown) + 1), 0)
+    users_of = np.where(_filled(users), np.arange(1, len(shown) + 1), 0)
     # Sentences quote these numbers, and no others; one column at a time, as a million clients fill megabytes.
     quoted = chain(
         (np.where(scanners, counts[name], 0) for name in ("probes", "malformed")),
@@ -87,6 +87,22 @@ def judge_all(
         membership=placed(table),
     )
     return verdicts.arrays(), code
+
+
+def _filled(lists: pa.ListArray) -> NDArray[np.bool_]:
+    """Which lists are not empty."""
+    filled: NDArray[np.bool_] = np.diff(lists.offsets.to_numpy()) > 0
+    return filled
+
+
+def _lists(lists: pa.ListArray, rows: NDArray[np.int64]) -> list[list[str]]:
+    """Some of the lists; most are empty, and Arrow takes as long for those as for the others."""
+    nothing: list[str] = []
+    found = [nothing] * len(rows)
+    at = np.flatnonzero(_filled(lists)[rows])
+    for row, texts in zip(at.tolist(), lists.take(pa.array(rows[at])).to_pylist(), strict=True):
+        found[row] = texts
+    return found
 
 
 def _encoded(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -69,6 +69,7 @@ _U64: Any = np.uint64
 _ONES = _U64(0x0101_0101_0101_0101)
 _HIGHS = _U64(0x8080_8080_8080_8080)
 _MIX = _U64(0x9E37_79B9_7F4A_7C15)  # 2**64 divided by the golden ratio, as hashes take it
+_AT_ONCE = 32  # bytes that are compared at once, a register of AVX2
 _PROBES = 64  # longer runs of collisions are somebody's intent: such a line is read by the slow way
 _LF, _CR, _SPACE, _QUOTE, _DASH, _PLUS, _DOT, _COLON, _SLASH, _BACKSLASH = (
     10,
@@ -110,6 +111,26 @@ def _word(_: Any, data: Any, __: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def _where(_: Any, data: Any, __: Any, ___: Any) -> Any:
+    """Which of 32 bytes equal a byte, a bit for each; the caller knows that they are there."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        kind = ir.VectorType(ir.IntType(8), _AT_ONCE)
+        pointer = builder.bitcast(builder.gep(array.data, [arguments[1]]), kind.as_pointer())
+        found = builder.load(pointer)
+        found.align = 1
+        one = builder.insert_element(
+            ir.Constant(kind, ir.Undefined), arguments[2], ir.Constant(ir.IntType(32), 0)
+        )
+        every = ir.Constant(ir.VectorType(ir.IntType(32), _AT_ONCE), [0] * _AT_ONCE)
+        equal = builder.icmp_unsigned("==", found, builder.shuffle_vector(one, one, every))
+        return builder.zext(builder.bitcast(equal, ir.IntType(_AT_ONCE)), ir.IntType(64))
+
+    return types.uint64(data, types.int64, types.uint8), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def _put_word(_: Any, data: Any, __: Any, ___: Any) -> Any:
     """Write eight bytes."""
 
@@ -140,12 +161,11 @@ def _zero_bytes(word: Any) -> Any:
 @_part
 def _find(data: Any, at: Any, end: Any, byte: Any) -> Any:
     """Position of a byte, or the end."""
-    wanted = _U64(byte) * _ONES
-    while at + 8 <= len(data) and at < end:
-        found = _zero_bytes(_word(data, at) ^ wanted)
+    while at + _AT_ONCE <= len(data) and at < end:
+        found = _where(data, at, byte)
         if found != 0:
-            return min(at + (_zeros_at_the_end(found) >> 3), end)
-        at += 8
+            return min(at + _zeros_at_the_end(found), end)
+        at += _AT_ONCE
     while at < end and data[at] != byte:
         at += 1
     return min(at, end)
@@ -154,15 +174,13 @@ def _find(data: Any, at: Any, end: Any, byte: Any) -> Any:
 @_part
 def _find_quote(data: Any, at: Any, end: Any) -> Any:
     """Position of the quote that no backslash stands before, or the end."""
-    quotes, backslashes = _U64(_QUOTE) * _ONES, _U64(_BACKSLASH) * _ONES
     while at < end:
-        if at + 8 <= len(data):
-            word = _word(data, at)
-            found = _zero_bytes(word ^ quotes) | _zero_bytes(word ^ backslashes)
+        if at + _AT_ONCE <= len(data):
+            found = _where(data, at, np.uint8(_QUOTE)) | _where(data, at, np.uint8(_BACKSLASH))
             if found == 0:
-                at += 8
+                at += _AT_ONCE
                 continue
-            at += _zeros_at_the_end(found) >> 3
+            at += _zeros_at_the_end(found)
             if at >= end:
                 return end
         if data[at] == _QUOTE:
@@ -422,15 +440,19 @@ def _hash(data: Any, at: Any, size: Any, seed: Any) -> Any:
 def _same(data: Any, at: Any, size: Any, texts: Any, other: Any) -> bool:
     """Whether a text of the block and one of the distinct ones are the same."""
     done = 0
-    while done + 8 <= size:
-        if _word(data, at + done) != _word(texts, other + done):
+    if size < 8:
+        while done < size and data[at + done] == texts[other + done]:
+            done += 1
+        return bool(done == size)
+    while done + 16 <= size:
+        first = _word(data, at + done) ^ _word(texts, other + done)
+        if first | (_word(data, at + done + 8) ^ _word(texts, other + done + 8)) != 0:
             return False
-        done += 8
-    while done < size:
-        if data[at + done] != texts[other + done]:
-            return False
-        done += 1
-    return True
+        done += 16
+    if done + 8 <= size and _word(data, at + done) != _word(texts, other + done):
+        return False
+    last = size - 8  # once more what was compared, and the few bytes behind it
+    return bool(_word(data, at + last) == _word(texts, other + last))
 
 
 @_inlined
@@ -805,15 +827,18 @@ def gather(data: Any, spans: Any, out: Any, offsets: Any) -> None:
     to = _I64(0)
     offsets[0] = 0
     for index in range(len(spans)):
-        at, size = _I64(spans[index, 0]), _I64(spans[index, 1])
+        at, size = _I64(spans[index, 0]), max(_I64(spans[index, 1]), 0)
         done = 0
         while done + 8 <= size:
             _put_word(out, to + done, _word(data, at + done))
             done += 8
+        if done < size and size >= 8:  # the last eight bytes, some of them once more
+            _put_word(out, to + size - 8, _word(data, at + size - 8))
+            done = size
         while done < size:
             out[to + done] = data[at + done]
             done += 1
-        to += done
+        to += size
         offsets[index + 1] = to
 
 

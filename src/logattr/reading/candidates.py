@@ -8,6 +8,7 @@ and never sufficient: detection finds the same with and without it, only later.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +17,9 @@ from logattr.formats.model import Format
 from logattr.reading.dialects import DIALECTS, may_begin, may_hold
 from logattr.reading.jsonmap import required_keys
 from logattr.reading.reference import holds_in_order
+from logattr.reading.sampled import Sample, masked
 from logattr.reading.shapes import parse_shape
-from logattr.reading.template import KINDS, Template, kind_of, kind_pattern
+from logattr.reading.template import Template, kind_of, kind_pattern
 
 __all__ = ["candidates", "fitting_shapes", "may_reach"]
 
@@ -27,14 +29,43 @@ _BRACES = {"{{": "{", "}}": "}"}
 _MAY_BE_EMPTY = frozenset({"json", "none"})
 # Fields at the begin of a line that are looked at: more take longer to compile than they save.
 _HEAD_FIELDS = 3
-# Kinds of times for which no dash can stand.
-_TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
+# Kinds of times for which no dash can stand: what is in them, masked.
+_TIMES = {
+    "clf": b"00/aaa/0000:00:00:00 ",
+    "clf_local": b"00/aaa/0000:00:00:00",
+    "clf_wrong_sign": b"00/aaa/0000:00:00:00 ",
+    "ctime": b" 00:00:00 0000",
+}
 # Kinds of numbers, which end with a digit, or are the dash that stands for none.
 _NUMBERS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
 _END_OF_NUMBER = b"0123456789-"
 
 
-def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
+def _beginning_with(allowed: bytes) -> Callable[[bytes], bool]:
+    return lambda text: text[:1] in allowed and text != b""
+
+
+def _begins_with_date(text: bytes) -> bool:
+    return text[:1] == b"-" or (text[4:5] == b"-" and text[:4].isdigit())
+
+
+_DIGITS, _CAPITALS = string.digits.encode(), string.ascii_uppercase.encode()
+# Kind of a first field -> whether what stands there, up to a blank, begins like one: before any expression.
+_FIRST: dict[str, Callable[[bytes], bool]] = {
+    **dict.fromkeys(("clf", "clf_local", "clf_wrong_sign"), _beginning_with(_DIGITS)),
+    **dict.fromkeys(("iso8601", "iso8601_utc", "w3c_date"), _begins_with_date),
+    **dict.fromkeys(
+        ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "w3c_time", "local_time", "integer"),
+        _beginning_with(_DIGITS + b"-"),
+    ),
+    "ctime": _beginning_with(_CAPITALS),
+    "address": _beginning_with(string.hexdigits.encode() + b":["),
+}
+# Languages of servers: what stands for a value in their format strings.
+_DIRECTIVES = {"apache": r"%[<>!,\d]*(?:\{[^}]*\})?\^?[A-Za-z]", "nginx": r"\$\w+"}
+
+
+def candidates(formats: Iterable[Format], lines: Sequence[bytes] | Sample) -> list[Format]:
     """The formats that may read one of some lines; the others surely do not.
 
     Examples
@@ -45,47 +76,51 @@ def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format
     >>> [one.name for one in candidates(some, [line])]
     ['common']
     """
-    whole = b"\n".join(lines)
-    has_records = any(line.lstrip().startswith(b"{") for line in lines)
-    found = []
-    for one in formats:
-        if one.syntax == "json":
-            may = has_records and all(any(key in whole for key in row) for row in required_keys(one.template))
-        elif one.syntax == "template":
-            may = any(True for _ in _fitting(one, lines, whole))
-        elif one.syntax in DIALECTS:
-            may = any(may_hold(one, line) for line in lines)
-        else:
-            may = True
-        if may:
-            found.append(one)
-    return found
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
+    return [one for one in formats if _may_read(one, sample)]
 
 
-def fitting_shapes(format_: Format, lines: Sequence[bytes]) -> Iterator[Template]:
+def _may_read(format_: Format, sample: Sample) -> bool:
+    if format_.syntax == "json":
+        required = required_keys(format_.template)
+        return sample.has_records and all(any(map(sample.holds, row)) for row in required)
+    if format_.syntax == "template":
+        return any(True for _ in fitting_shapes(format_, sample))
+    if format_.syntax in DIALECTS:
+        return any(may_hold(format_, line) for line in sample.lines)
+    if format_.syntax in _DIRECTIVES:
+        literals = _between_directives(format_.template, format_.syntax)
+        return all(map(sample.holds, literals)) and sample.may_hold_in_order(literals)
+    return True
+
+
+def fitting_shapes(format_: Format, lines: Sequence[bytes] | Sample) -> Iterator[Template]:
     """Of a format in our own language the shapes that may fit one of some lines, one after the other."""
-    return _fitting(format_, lines, b"\n".join(lines))
-
-
-def _fitting(format_: Format, lines: Sequence[bytes], whole: bytes) -> Iterator[Template]:
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
     at = 0
     for text in format_.template.split("\n"):
         # Whatever one line holds all of them hold together: most shapes end here.
-        if _has_literals(text, whole):
+        literals = _literals(text)
+        if all(map(sample.holds, literals)) and sample.may_hold_in_order(literals):
             shape = _shape(text, format_.escapes)
-            if shape.may_stand_in(whole) and any(map(shape.may_fit, shape.hopeful(lines))):
+            if shape.may_stand_in(sample) and any(map(shape.may_fit, shape.hopeful(sample.lines))):
                 yield parse_shape(text, at, format_.escapes)
         at += len(text) + 1
 
 
-def _has_literals(text: str, whole: bytes) -> bool:
-    """Whether some lines hold the literals of a shape; stops at the first that they do not hold."""
-    for match in _PIECE.finditer(text):
-        if match[1] == "?":
-            return True
-        if match[1] is None and _BRACES.get(match[0], match[0]).encode() not in whole:
-            return False
-    return True
+@cache
+def _between_directives(text: str, syntax: str) -> tuple[bytes, ...]:
+    """What stands between the directives or variables of a server's own format string."""
+    return tuple(part.encode() for part in re.split(_DIRECTIVES[syntax], text) if part)
+
+
+@cache
+def _literals(text: str) -> tuple[bytes, ...]:
+    """The literals of a shape that every line of it holds, in their order."""
+    text = text.partition("{?}")[0]
+    if "{{" in text or "}}" in text:
+        return _shape(text, "").literals
+    return tuple(part.rpartition("}")[2].encode() for part in text.split("{") if part[-1:] not in {"", "}"})
 
 
 def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
@@ -130,24 +165,28 @@ def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
 class _Shape:
     """What a line of one shape must hold: literals in this order, one of some words each, times.
 
-    ``head`` is the pattern of its begin, where that is of fixed kinds; ``last`` what its last byte may be,
-    where a number stands there.
+    ``first`` is what the first field is asked, where it is of a kind that shows by how it begins, and
+    ``head`` the pattern of the begin, where that is of fixed kinds; ``last`` what its last byte may be, where
+    a number stands there.
     """
 
+    first: Callable[[bytes], bool] | None
     head: str
     begins: bytes
     ends: bytes
     last: bytes
     literals: tuple[bytes, ...]
     words: tuple[tuple[bytes, ...], ...]
-    times: tuple[Callable[[bytes], object], ...]
+    times: tuple[bytes, ...]
 
-    def may_stand_in(self, text: bytes) -> bool:
-        """Whether a text holds what a line must."""
+    def may_stand_in(self, sample: Sample) -> bool:
+        """Whether some lines hold together what a line must."""
+        starts = sample.starts(self.begins)
         return (
-            all(literal in text for literal in self.literals)
-            and all(any(word in text for word in words) for words in self.words)
-            and all(search(text) for search in self.times)
+            bool(starts)
+            and (self.first is None or any(map(self.first, starts)))
+            and all(any(map(sample.holds, words)) for words in self.words)
+            and all(time in sample.masked for time in self.times)
         )
 
     def hopeful(self, lines: Sequence[bytes]) -> list[bytes]:
@@ -160,7 +199,8 @@ class _Shape:
         return (
             (not self.last or line[-1:] in self.last)
             and holds_in_order(line, self.begins, self.literals, self.ends)
-            and self.may_stand_in(line)
+            and all(any(word in line for word in words) for words in self.words)
+            and (not self.times or all(time in masked(line) for time in self.times))
             and (not self.head or _matcher(self.head)(line) is not None)
         )
 
@@ -176,24 +216,27 @@ def _shape(text: str, escapes: str) -> _Shape:
     pieces = _pieces(text)
     marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
     mandatory = pieces[: marks[0]] if marks else pieces
+    never_empty = escapes not in _MAY_BE_EMPTY
     # Literal text between fields; nothing at either end where a field stands there.
     literals = [""]
     words: list[tuple[bytes, ...]] = []
-    times: list[Callable[[bytes], object]] = []
+    times: list[bytes] = []
     for whole, inside in mandatory:
         if inside is None:
             literals[-1] += _BRACES.get(whole, whole)
             continue
         literals.append("")
         kind = kind_of(inside)
-        if kind.startswith("=") and escapes not in _MAY_BE_EMPTY:
+        if kind.startswith("=") and never_empty:
             words.append(tuple(word.encode() for word in kind[1:].split("|")))
-        elif kind in _TIMES and escapes not in _MAY_BE_EMPTY:
-            times.append(_searcher(kind))
+        elif kind in _TIMES and never_empty:
+            times.append(_TIMES[kind])
+    fields = [kind_of(inside) for _, inside in mandatory if inside is not None]
     ends = "" if marks else literals[-1]
     inside = pieces[-1][1] if pieces and not marks else None
-    number = inside is not None and kind_of(inside) in _NUMBERS and escapes not in _MAY_BE_EMPTY
+    number = inside is not None and kind_of(inside) in _NUMBERS and never_empty
     return _Shape(
+        _FIRST.get(fields[0]) if fields and never_empty and len(literals) > 1 else None,
         _head(escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
@@ -226,7 +269,3 @@ def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
 def _matcher(pattern: str) -> Callable[[bytes], object]:
     return re.compile(pattern.encode(), re.DOTALL).match
 
-
-@cache
-def _searcher(kind: str) -> Callable[[bytes], object]:
-    return re.compile(KINDS[kind].encode()).search

@@ -15,6 +15,7 @@ from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
 from logattr.reading.reference import ReferenceParser
+from logattr.reading.sampled import Sample
 from logattr.reading.template import Template
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -141,9 +142,12 @@ def detect(lines: Sequence[bytes]) -> Detection:
     if declared is not None:
         return Detection((Reader(FORMATS[declared]),), ((declared, 1.0),), len(lines), declared=True)
     # Some of the first lines, for headers stand there, and some from everywhere.
-    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    likely, possible = candidates(_detected(), few), cache(lambda: candidates(_detected(), lines))
-    counts = _counts(lines, few, likely, possible, "strict") or _counts(lines, few, likely, possible, "loose")
+    few = Sample([*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]])
+    sample = Sample(lines)
+    likely, possible = candidates(_detected(), few), cache(lambda: candidates(_detected(), sample))
+    counts = _counts(sample, few, likely, possible, "strict") or _counts(
+        sample, few, likely, possible, "loose"
+    )
     if not counts:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
@@ -190,8 +194,8 @@ def _declared(lines: Sequence[bytes]) -> str | None:
 
 
 def _counts(
-    lines: Sequence[bytes],
-    few: Sequence[bytes],
+    sample: Sample,
+    few: Sample,
     likely: Sequence[Format],
     possible: Callable[[], Sequence[Format]],
     how: str,
@@ -203,24 +207,26 @@ def _counts(
     """
     tried = _read(few, how, likely)
     hopeful = [one for one in likely if tried[one.name]]
-    read = _read(lines, how, hopeful or possible())
+    read = _read(sample, how, hopeful or possible())
     return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
 
 
-def _read(lines: Sequence[bytes], how: str, tried: Sequence[Format]) -> dict[str, int]:
+def _read(sample: Sample, how: str, tried: Sequence[Format]) -> dict[str, int]:
     """Number of lines that each format reads; fallbacks in turn get what is left by all others."""
     counts: dict[str, int] = {}
     seen: set[int] = set()
     for one in sorted(tried, key=lambda one: one.fallback):
-        left = [row for row in range(len(lines)) if not one.fallback or row not in seen]
-        rows = [left[row] for row in _rows([lines[row] for row in left], how, one)] if left else []
+        left = [row for row in range(len(sample.lines)) if not one.fallback or row not in seen]
+        some = sample if len(left) == len(sample.lines) else Sample([sample.lines[row] for row in left])
+        rows = [left[row] for row in _rows(some, how, one)] if left else []
         counts[one.name] = len(rows)
         seen.update(rows)
     return counts
 
 
-def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
+def _rows(sample: Sample, how: str, format_: Format) -> list[int]:
     """Positions of the lines that a format reads."""
+    lines = sample.lines
     if format_.syntax != "template":
         parser = _reader(format_.name).fresh().parser
         if isinstance(parser, ReferenceParser):
@@ -229,7 +235,7 @@ def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
         return found
     read: list[int] = []
     left = list(range(len(lines)))
-    for shape in fitting_shapes(format_, lines):
+    for shape in fitting_shapes(format_, sample):
         rows = {left[row] for row in _parser(shape).rows([lines[row] for row in left], how)}
         read += rows
         left = [row for row in left if row not in rows]

@@ -1,0 +1,87 @@
+"""Some lines of a file, and what is asked about them again and again: each answer is found once.
+
+All answers are about what some line must hold to be read, so that one look at all lines together, or at one
+of many that are alike, rules out a shape for all of them.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from functools import cached_property
+
+from logattr.reading.reference import holds_in_order
+
+__all__ = ["Sample", "masked"]
+
+_LETTERS_AND_DIGITS = (string.ascii_letters + string.digits).encode()
+_MASK = bytes.maketrans(_LETTERS_AND_DIGITS, b"a" * 52 + b"0" * 10)
+
+
+def masked(text: bytes) -> bytes:
+    """The text with ``0`` for every digit and ``a`` for every letter.
+
+    Examples
+    --------
+    >>> masked(b"[10/Jan/2024]")
+    b'[00/aaa/0000]'
+    """
+    return text.translate(_MASK)
+
+
+class Sample:
+    """Some lines without line ends.
+
+    Examples
+    --------
+    >>> sample = Sample([b'a "b" 1', b'[c] "d" 2'])
+    >>> sample.holds(b"] "), sample.may_hold_in_order((b'" ', b"[")), sample.starts(b"[")
+    (True, False, frozenset({b'c]'}))
+    """
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self.lines = lines
+        self.whole = b"\n".join(lines)
+        self._held: dict[bytes, bool] = {}
+        self._in_order: dict[tuple[bytes, ...], bool] = {}
+        self._starts: dict[bytes, frozenset[bytes]] = {}
+
+    @cached_property
+    def masked(self) -> bytes:
+        """All lines with their letters and digits masked."""
+        return masked(self.whole)
+
+    @cached_property
+    def has_records(self) -> bool:
+        """Whether a line begins as a JSON object."""
+        return any(line.lstrip().startswith(b"{") for line in self.lines)
+
+    @cached_property
+    def _marks(self) -> tuple[bytes, ...]:
+        """Distinct lines without their letters and digits: of most logs there are few."""
+        return tuple({line.translate(None, _LETTERS_AND_DIGITS) for line in self.lines})
+
+    def holds(self, literal: bytes) -> bool:
+        """Whether a line holds some bytes."""
+        found = self._held.get(literal)
+        if found is None:
+            found = self._held[literal] = literal in self.whole
+        return found
+
+    def may_hold_in_order(self, literals: Sequence[bytes]) -> bool:
+        """Whether a line may hold these one behind the other: told without letters and digits."""
+        marks = tuple(filter(None, (one.translate(None, _LETTERS_AND_DIGITS) for one in literals)))
+        found = self._in_order.get(marks)
+        if found is None:
+            found = any(holds_in_order(line, b"", marks, b"") for line in self._marks)
+            self._in_order[marks] = found
+        return found
+
+    def starts(self, begin: bytes) -> frozenset[bytes]:
+        """Up to the next blank, what stands behind the begin of lines that begin so."""
+        found = self._starts.get(begin)
+        if found is None:
+            size = len(begin)
+            heads = (line[size : size + 64] for line in self.lines if line.startswith(begin))
+            found = self._starts[begin] = frozenset(head.partition(b" ")[0] for head in heads)
+        return found

@@ -8,7 +8,6 @@ and never sufficient: detection finds the same with and without it, only later.
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,10 +15,11 @@ from functools import cache
 from logattr.formats.model import Format
 from logattr.reading.dialects import DIALECTS, may_begin, may_hold
 from logattr.reading.jsonmap import required_keys
+from logattr.reading.misfits import column_pattern
 from logattr.reading.reference import holds_in_order
 from logattr.reading.sampled import Sample, masked
 from logattr.reading.shapes import parse_shape
-from logattr.reading.template import Template, kind_of, kind_pattern
+from logattr.reading.template import Field, Template, kind_of, kind_pattern
 
 __all__ = ["candidates", "fitting_shapes", "may_reach"]
 
@@ -41,26 +41,27 @@ _NUMBERS = frozenset({"integer", "status", "seconds", "milliseconds", "microseco
 _END_OF_NUMBER = b"0123456789-"
 
 
-def _beginning_with(allowed: bytes) -> Callable[[bytes], bool]:
-    return lambda text: text[:1] in allowed and text != b""
-
-
 def _begins_with_date(text: bytes) -> bool:
     return text[:1] == b"-" or (text[4:5] == b"-" and text[:4].isdigit())
 
 
-_DIGITS, _CAPITALS = string.digits.encode(), string.ascii_uppercase.encode()
-# Kind of a first field -> whether what stands there, up to a blank, begins like one: before any expression.
-_FIRST: dict[str, Callable[[bytes], bool]] = {
-    **dict.fromkeys(("clf", "clf_local", "clf_wrong_sign"), _beginning_with(_DIGITS)),
-    **dict.fromkeys(("iso8601", "iso8601_utc", "w3c_date"), _begins_with_date),
-    **dict.fromkeys(
-        ("epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "w3c_time", "local_time", "integer"),
-        _beginning_with(_DIGITS + b"-"),
-    ),
-    "ctime": _beginning_with(_CAPITALS),
-    "address": _beginning_with(string.hexdigits.encode() + b":["),
+def _begins_with_digit(text: bytes) -> bool:
+    return text[:1].isdigit()
+
+
+def _begins_with_capital(text: bytes) -> bool:
+    return text[:1].isupper()
+
+
+# Kind of a first field -> whether what stands there begins like one; of other kinds a blank ends the value.
+_FIRST: dict[str, Callable[[bytes], object]] = {
+    **dict.fromkeys(("clf", "clf_local", "clf_wrong_sign"), _begins_with_digit),
+    **dict.fromkeys(("iso8601", "iso8601_utc"), _begins_with_date),
+    "ctime": _begins_with_capital,
 }
+_WORDS = frozenset(
+    {"address", "host_name", "dotted_name", "word", "epoch_seconds", "epoch_milliseconds", "integer", "status"}
+)
 # Languages of servers: what stands for a value in their format strings.
 _DIRECTIVES = {"apache": r"%[<>!,\d]*(?:\{[^}]*\})?\^?[A-Za-z]", "nginx": r"\$\w+"}
 
@@ -123,7 +124,7 @@ def _literals(text: str) -> tuple[bytes, ...]:
     return tuple(part.rpartition("}")[2].encode() for part in text.split("{") if part[-1:] not in {"", "}"})
 
 
-def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
+def may_reach(format_: Format, lines: Sequence[bytes] | Sample, share: float) -> bool:
     """Whether one of some lines may get through this share of a format's fields, told without its reader.
 
     Examples
@@ -133,16 +134,23 @@ def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
     >>> [may_reach(FORMATS[name], lines, 0.4) for name in ("gunicorn", "iis", "common")]
     [False, False, True]
     """
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
     if format_.syntax in DIALECTS:
-        return any(may_begin(format_, line) for line in lines)
+        return any(may_begin(format_, line) for line in sample.lines)
     if format_.syntax != "template":
         return True
-    shapes = [_pieces(text) for text in format_.template.split("\n")]
+    texts = format_.template.split("\n")
+    shapes = [_pieces(text) for text in texts]
     fields = [sum(bool(inside) and inside != "?" for _, inside in shape) for shape in shapes]
     enough = share * sum(fields)
     # Of a format with many shapes no single one has enough.
-    large = [shape for shape, count in zip(shapes, fields, strict=True) if count >= enough]
-    return any(_passed(shape, line) >= enough for shape in large for line in lines)
+    for text, pieces, count in zip(texts, shapes, fields, strict=True):
+        if count >= enough and any(_passed(pieces, line) >= enough for line in sample.lines):
+            shape = _shape(text, format_.escapes)
+            starts = sample.starts(shape.begins)
+            if starts and (shape.first is None or shape.first.may_stand(starts)):
+                return True
+    return False
 
 
 def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
@@ -162,6 +170,23 @@ def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class _First:
+    """What is asked of the first field: ``begins`` of its text, or else of its whole first word.
+
+    ``instead`` may stand there where the value may be nothing at all.
+    """
+
+    begins: Callable[[bytes], object]
+    instead: bytes
+
+    def may_stand(self, starts: Iterable[bytes]) -> bool:
+        """Whether one of some texts may be the value."""
+        if any(map(self.begins, starts)):
+            return True
+        return bool(self.instead) and any(text.startswith(self.instead) or not text for text in starts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Shape:
     """What a line of one shape must hold: literals in this order, one of some words each, times.
 
@@ -170,7 +195,7 @@ class _Shape:
     a number stands there.
     """
 
-    first: Callable[[bytes], bool] | None
+    first: _First | None
     head: str
     begins: bytes
     ends: bytes
@@ -184,7 +209,7 @@ class _Shape:
         starts = sample.starts(self.begins)
         return (
             bool(starts)
-            and (self.first is None or any(map(self.first, starts)))
+            and (self.first is None or self.first.may_stand(starts))
             and all(any(map(sample.holds, words)) for words in self.words)
             and all(time in sample.masked for time in self.times)
         )
@@ -236,7 +261,7 @@ def _shape(text: str, escapes: str) -> _Shape:
     inside = pieces[-1][1] if pieces and not marks else None
     number = inside is not None and kind_of(inside) in _NUMBERS and never_empty
     return _Shape(
-        _FIRST.get(fields[0]) if fields and never_empty and len(literals) > 1 else None,
+        _first(fields[0], "" if never_empty else literals[1], literals[1]) if fields else None,
         _head(escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
@@ -245,6 +270,15 @@ def _shape(text: str, escapes: str) -> _Shape:
         tuple(words),
         tuple(times),
     )
+
+
+def _first(kind: str, instead: str, behind: str) -> _First | None:
+    """What is asked of a first field, by its kind and the literal behind it; null: nothing."""
+    begins = _FIRST.get(kind)
+    if begins is None and kind in _WORDS and behind.startswith(" "):
+        pattern = column_pattern(Field("", None, kind))
+        begins = pattern.fullmatch if pattern else None
+    return _First(begins, instead[:1].encode()) if begins else None
 
 
 def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:

@@ -131,6 +131,10 @@ _ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
 _BEGINS_WITH_DATE = re.compile(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
+# A quote may stand before a time, and a blank where a value is missing.
+_BEGINS_WITH_DATE_AND_TIME = re.compile(
+    rf"(?:{KINDS['w3c_date']})?(?:\Z|[ \t](?:{KINDS['w3c_time']})?(?:[ \t\"]|\Z))".encode()
+)
 
 
 def may_hold(format_: Format, line: bytes) -> bool:
@@ -151,17 +155,20 @@ def may_hold(format_: Format, line: bytes) -> bool:
 
 def may_begin(format_: Format, line: bytes) -> bool:
     """Whether a line may begin as a row of a format does where no header says what its columns are."""
-    fewest, dated = _of_rows(format_)
-    return fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
+    fewest, begin = _of_rows(format_)
+    return fewest > 0 and (begin is None or begin.match(line) is not None)
 
 
 @cache
-def _of_rows(format_: Format) -> tuple[int, bool]:
-    """Least number of columns of rows without a header, 0: there are none; whether all begin with a date."""
+def _of_rows(format_: Format) -> tuple[int, re.Pattern[bytes] | None]:
+    """Least number of columns of rows without a header, 0: there are none; and how all of them begin."""
     rows = [
         line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}
     ]
-    return min(map(len, rows), default=0), all(row[0] == "date" for row in rows)
+    begin = _BEGINS_WITH_DATE if all(row[0] == "date" for row in rows) else None
+    if all(row[:2] == ["date", "time"] for row in rows):
+        begin = _BEGINS_WITH_DATE_AND_TIME
+    return min(map(len, rows), default=0), begin
 
 
 def record_template(format_: Format) -> tuple[Template, RecordParser]:

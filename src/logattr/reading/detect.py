@@ -24,6 +24,8 @@ _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
 _UNSURE = 0.1  # lead, as a share of what the chosen format reads, up to which another may be the right one
+_SHOWN_LINES = 20  # in which a format that comes close is looked for, where none reads any line
+_SHOWN_KINDS = 5  # of lines among them
 _ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
@@ -247,17 +249,18 @@ def _rows(sample: Sample, how: str, format_: Format) -> list[int]:
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     if hint := other_file(lines) or json_hint(lines):
         return FormatError(*hint)
+    kinds = sorted(Sample(lines[:_SHOWN_LINES]).alike.items(), key=lambda kind: -kind[1])[:_SHOWN_KINDS]
+    sample = Sample([line for line, _ in kinds])
 
     def closeness(reader: Reader) -> list[float]:
         fields = max(1, len(reader.template.fields))
-        return [reader.parser.progress(line)[0] / fields for line in lines[:20]]
+        return [reader.parser.progress(line)[0] / fields for line in sample.lines]
 
-    # Records do not begin like other lines.
-    no_records = not any(line.lstrip().startswith(b"{") for line in lines[:20])
     found = [
-        (sum(shares), max(shares, default=0.0), one.name)
+        (sum(share * count for share, (_, count) in zip(shares, kinds, strict=True)), max(shares), one.name)
         for one in _detected()
-        if not (no_records and one.syntax == "json") and may_reach(one, lines[:20], _ALIKE)
+        # Records do not begin like other lines.
+        if (one.syntax != "json" or sample.has_records) and may_reach(one, sample, _ALIKE)
         for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])

@@ -57,6 +57,14 @@ class Sample:
         return any(line.lstrip().startswith(b"{") for line in self.lines)
 
     @cached_property
+    def alike(self) -> dict[bytes, int]:
+        """One line of each kind, and how many there are of it: they differ in letters and digits only."""
+        kinds: dict[bytes, list[bytes]] = {}
+        for line in self.lines:
+            kinds.setdefault(line.translate(None, _LETTERS_AND_DIGITS), []).append(line)
+        return {lines[0]: len(lines) for lines in kinds.values()}
+
+    @cached_property
     def _marks(self) -> tuple[bytes, ...]:
         """Distinct lines without their letters and digits: of most logs there are few."""
         return tuple({line.translate(None, _LETTERS_AND_DIGITS) for line in self.lines})

@@ -18,10 +18,11 @@ from logattr.reading.jsonmap import required_keys
 from logattr.reading.misfits import column_pattern
 from logattr.reading.reference import holds_in_order
 from logattr.reading.sampled import Sample, masked
+from logattr.reading.sftp import MARKS
 from logattr.reading.shapes import parse_shape
 from logattr.reading.template import Field, Template, kind_of, kind_pattern
 
-__all__ = ["candidates", "fitting_shapes", "may_reach"]
+__all__ = ["candidates", "fitting_shapes", "may_reach", "reach"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -59,9 +60,13 @@ _FIRST: dict[str, Callable[[bytes], object]] = {
     **dict.fromkeys(("iso8601", "iso8601_utc"), _begins_with_date),
     "ctime": _begins_with_capital,
 }
+# Kinds of which, before a blank, a value is one word; and times of fixed form with more than one.
 _WORDS = frozenset(
-    {"address", "host_name", "dotted_name", "word", "epoch_seconds", "epoch_milliseconds", "integer", "status"}
+    "address address_or_nothing host_name dotted dotted_name host client text word token integer status hex "
+    "seconds milliseconds microseconds epoch_seconds epoch_milliseconds epoch_microseconds "
+    "request_id_16 request_id_32 method".split()
 )
+_LONG_TIMES = frozenset({"clf", "clf_bracketed", "clf_local", "iso8601", "iso8601_utc", "ctime", "timestamp"})
 # Languages of servers: what stands for a value in their format strings.
 _DIRECTIVES = {"apache": r"%[<>!,\d]*(?:\{[^}]*\})?\^?[A-Za-z]", "nginx": r"\$\w+"}
 
@@ -88,11 +93,11 @@ def _may_read(format_: Format, sample: Sample) -> bool:
     if format_.syntax == "template":
         return any(True for _ in fitting_shapes(format_, sample))
     if format_.syntax in DIALECTS:
-        return any(may_hold(format_, line) for line in sample.lines)
+        return may_hold(format_, sample)
     if format_.syntax in _DIRECTIVES:
         literals = _between_directives(format_.template, format_.syntax)
         return all(map(sample.holds, literals)) and sample.may_hold_in_order(literals)
-    return True
+    return any(map(sample.holds, MARKS)) if format_.syntax == "sftp" else True
 
 
 def fitting_shapes(format_: Format, lines: Sequence[bytes] | Sample) -> Iterator[Template]:
@@ -136,37 +141,87 @@ def may_reach(format_: Format, lines: Sequence[bytes] | Sample, share: float) ->
     """
     sample = lines if isinstance(lines, Sample) else Sample(lines)
     if format_.syntax in DIALECTS:
-        return any(may_begin(format_, line) for line in sample.lines)
+        return may_begin(format_, sample)
     if format_.syntax != "template":
         return True
-    texts = format_.template.split("\n")
-    shapes = [_pieces(text) for text in texts]
+    shapes = [_pieces(text) for text in format_.template.split("\n")]
     fields = [sum(bool(inside) and inside != "?" for _, inside in shape) for shape in shapes]
     enough = share * sum(fields)
     # Of a format with many shapes no single one has enough.
-    for text, pieces, count in zip(texts, shapes, fields, strict=True):
-        if count >= enough and any(_passed(pieces, line) >= enough for line in sample.lines):
-            shape = _shape(text, format_.escapes)
-            starts = sample.starts(shape.begins)
-            if starts and (shape.first is None or shape.first.may_stand(starts)):
-                return True
-    return False
+    large = [_items(shape) for shape, count in zip(shapes, fields, strict=True) if count >= enough]
+    may_miss = format_.escapes in _MAY_BE_EMPTY
+    return any(reach(items, line, may_miss=may_miss) >= enough for items in large for line in sample.lines)
 
 
-def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
-    """Fields of a shape before the first literal that a line does not hold behind the others."""
-    at = passed = pending = 0
-    for whole, inside in shape:
-        if inside:
-            pending += inside != "?"
+def reach(items: Iterable[str | Field], line: bytes, *, may_miss: bool = False) -> int:
+    """The most fields that a line may get through, told by literals and the kinds of the first fields.
+
+    Parameters
+    ----------
+    items
+        Literals and fields, as of a template.
+    line
+        The line.
+    may_miss
+        Whether a value may be nothing at all.
+
+    Examples
+    --------
+    >>> from logattr.reading.template import parse_template
+    >>> items = parse_template("{client} {status} {user}|{host}").items
+    >>> reach(items, b"192.0.2.1 404 kim|"), reach(items, b"lorem ipsum"), reach(items, b"192.0.2.1 404 kim")
+    (4, 1, 2)
+    """
+    at = passed = 0
+    # The fields since the last literal; and whether it is known where they begin.
+    pending: list[str] = []
+    known = True
+    quoted = False
+    for item in items:
+        if isinstance(item, Field):
+            pending.append(item.kind)
             continue
-        literal = _BRACES.get(whole, whole).encode()
-        at = line.find(literal, at)
-        if at < 0:
+        literal = item.encode()
+        end = -1
+        if known and not pending:
+            end = at if line.startswith(literal, at) else -2
+        elif known and len(pending) == 1 and not quoted:
+            end = _end_of_field(pending[0], literal, line, at, may_miss=may_miss)
+        known = end >= 0
+        if end == -1:
+            end = line.find(literal, at)
+        if end < 0:
             return passed
-        at += len(literal)
-        passed, pending = passed + pending, 0
-    return passed + pending
+        at, quoted = end + len(literal), item.endswith('"')
+        passed, pending = passed + len(pending), []
+    return passed + len(pending)
+
+
+def _end_of_field(kind: str, literal: bytes, line: bytes, at: int, *, may_miss: bool) -> int:
+    """Where a field ends that begins at a place; -1: it is not known; -2: it does not end."""
+    if may_miss and line.startswith(literal, at):
+        return -1
+    pattern = column_pattern(Field("", None, kind))
+    if literal[:1] == b" " and kind in _WORDS:
+        end = line.find(b" ", at)
+        fits = end >= 0 and line.startswith(literal, end)
+        return end if fits and (pattern is None or pattern.fullmatch(line, at, end)) else -2
+    if kind not in _LONG_TIMES or pattern is None:
+        return -1
+    match = pattern.match(line, at)
+    if match is None:
+        return -2
+    return match.end() if line.startswith(literal, match.end()) else -1
+
+
+@cache
+def _items(pieces: tuple[tuple[str, str | None], ...]) -> tuple[str | Field, ...]:
+    """The same as items of a template, without what may be missing at the end."""
+    marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
+    return tuple(
+        _BRACES.get(whole, whole) if inside is None else Field("", None, kind_of(inside))
+        for whole, inside in (pieces[: marks[0]] if marks else pieces)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
-from logattr.reading.candidates import candidates, fitting_shapes, may_reach
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach, reach
 from logattr.reading.jsonlines import json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
@@ -253,11 +253,16 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     sample = Sample([line for line, _ in kinds])
 
     def closeness(reader: Reader) -> list[float]:
-        fields = max(1, len(reader.template.fields))
+        template = reader.template
+        fields = max(1, len(template.fields))
+        if isinstance(reader.parser, ReferenceParser):
+            most = max(reach(template.items, line, may_miss=True) for line in sample.lines)
+            if most < _ALIKE * fields:
+                return [0.0]
         return [reader.parser.progress(line)[0] / fields for line in sample.lines]
 
     found = [
-        (sum(share * count for share, (_, count) in zip(shares, kinds, strict=True)), max(shares), one.name)
+        (sum(share * count for share, (_, count) in zip(shares, kinds, strict=False)), max(shares), one.name)
         for one in _detected()
         # Records do not begin like other lines.
         if (one.syntax != "json" or sample.has_records) and may_reach(one, sample, _ALIKE)

@@ -15,6 +15,7 @@ from logattr.formats.model import Format
 from logattr.reading.headers import csv_header, w3c_header, zeek_header
 from logattr.reading.names import Layout, layout_of, meaning
 from logattr.reading.records import Columns, Dialect, RecordParser
+from logattr.reading.sampled import Sample
 from logattr.reading.splitting import split_azure, split_comma_blank, split_csv, split_quoted
 from logattr.reading.template import KINDS, Field, Template
 from logattr.reading.tokens import Bytes, Encoded, Typed, distinct_rows
@@ -137,26 +138,27 @@ _BEGINS_WITH_DATE_AND_TIME = re.compile(
 )
 
 
-def may_hold(format_: Format, line: bytes) -> bool:
-    """Whether a line may be a header or a row of a format: necessary, quick, and not sufficient.
+def may_hold(format_: Format, sample: Sample) -> bool:
+    """Whether one of some lines may be a header or a row of a format: necessary, quick, and not sufficient.
 
     Examples
     --------
     >>> from logattr.formats import FORMATS
-    >>> [may_hold(FORMATS[name], b"2024-01-10 08:01:02 GET /") for name in ("iis", "w3c", "cloudfront")]
+    >>> sample = Sample([b"2024-01-10 08:01:02 GET /"])
+    >>> [may_hold(FORMATS[name], sample) for name in ("iis", "w3c", "cloudfront")]
     [False, False, False]
     """
-    if line.startswith(_DIALECTS[format_.syntax].marks):
+    if sample.begins(_DIALECTS[format_.syntax].marks):
         return True
     fewest, _ = _of_rows(format_)
     mark = _SEPARATORS.get(format_.syntax, " ").encode()
-    return line.count(mark) + 1 >= fewest and may_begin(format_, line)
+    return may_begin(format_, sample) and sample.most(mark) + 1 >= fewest
 
 
-def may_begin(format_: Format, line: bytes) -> bool:
+def may_begin(format_: Format, sample: Sample) -> bool:
     """Whether a line may begin as a row of a format does where no header says what its columns are."""
     fewest, begin = _of_rows(format_)
-    return fewest > 0 and (begin is None or begin.match(line) is not None)
+    return fewest > 0 and (begin is None or any(map(begin.match, sample.heads)))
 
 
 @cache

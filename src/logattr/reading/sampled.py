@@ -14,6 +14,7 @@ from logattr.reading.reference import holds_in_order
 
 __all__ = ["Sample", "masked"]
 
+_HEAD_BYTES = 32  # a date and a time with all its digits
 _LETTERS_AND_DIGITS = (string.ascii_letters + string.digits).encode()
 _MASK = bytes.maketrans(_LETTERS_AND_DIGITS, b"a" * 52 + b"0" * 10)
 
@@ -44,6 +45,7 @@ class Sample:
         self.whole = b"\n".join(lines)
         self._held: dict[bytes, bool] = {}
         self._in_order: dict[tuple[bytes, ...], bool] = {}
+        self._most: dict[bytes, int] = {}
         self._starts: dict[bytes, frozenset[bytes]] = {}
 
     @cached_property
@@ -68,6 +70,21 @@ class Sample:
     def _marks(self) -> tuple[bytes, ...]:
         """Distinct lines without their letters and digits: of most logs there are few."""
         return tuple({line.translate(None, _LETTERS_AND_DIGITS) for line in self.lines})
+
+    @cached_property
+    def heads(self) -> tuple[bytes, ...]:
+        """Distinct begins of the lines, masked."""
+        return tuple({masked(line[:_HEAD_BYTES]) for line in self.lines})
+
+    def begins(self, marks: Sequence[bytes]) -> bool:
+        """Whether a line begins with one of some marks."""
+        return any(self.whole.startswith(mark) or self.holds(b"\n" + mark) for mark in marks)
+
+    def most(self, mark: bytes) -> int:
+        """How often a mark stands in the line that has most of it."""
+        if mark not in self._most:
+            self._most[mark] = max((line.count(mark) for line in self.lines), default=0)
+        return self._most[mark]
 
     def holds(self, literal: bytes) -> bool:
         """Whether a line holds some bytes."""

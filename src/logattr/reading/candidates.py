@@ -88,8 +88,9 @@ def candidates(formats: Iterable[Format], lines: Sequence[bytes] | Sample) -> li
 
 def _may_read(format_: Format, sample: Sample) -> bool:
     if format_.syntax == "json":
-        required = required_keys(format_.template)
-        return sample.has_records and all(any(map(sample.holds, row)) for row in required)
+        if not sample.has_records:
+            return False
+        return all(any(map(sample.holds, row)) for row in required_keys(format_.template))
     if format_.syntax == "template":
         return any(True for _ in fitting_shapes(format_, sample))
     if format_.syntax in DIALECTS:
@@ -141,14 +142,14 @@ def may_reach(format_: Format, lines: Sequence[bytes] | Sample, share: float) ->
     """
     sample = lines if isinstance(lines, Sample) else Sample(lines)
     if format_.syntax in DIALECTS:
-        return may_begin(format_, sample)
+        return may_begin(format_, sample, share)
     if format_.syntax != "template":
         return True
-    shapes = [_pieces(text) for text in format_.template.split("\n")]
-    fields = [sum(bool(inside) and inside != "?" for _, inside in shape) for shape in shapes]
+    shapes = format_.template.split("\n")
+    fields = [text.count("{") - 2 * text.count("{{") - text.count("{?}") for text in shapes]
     enough = share * sum(fields)
     # Of a format with many shapes no single one has enough.
-    large = [_items(shape) for shape, count in zip(shapes, fields, strict=True) if count >= enough]
+    large = [_items(text) for text, count in zip(shapes, fields, strict=True) if count >= enough]
     may_miss = format_.escapes in _MAY_BE_EMPTY
     return any(reach(items, line, may_miss=may_miss) >= enough for items in large for line in sample.lines)
 
@@ -215,8 +216,9 @@ def _end_of_field(kind: str, literal: bytes, line: bytes, at: int, *, may_miss: 
 
 
 @cache
-def _items(pieces: tuple[tuple[str, str | None], ...]) -> tuple[str | Field, ...]:
-    """The same as items of a template, without what may be missing at the end."""
+def _items(text: str) -> tuple[str | Field, ...]:
+    """Literals and fields of a shape, without what may be missing at the end."""
+    pieces = _pieces(text)
     marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
     return tuple(
         _BRACES.get(whole, whole) if inside is None else Field("", None, kind_of(inside))

@@ -150,15 +150,16 @@ def may_hold(format_: Format, sample: Sample) -> bool:
     """
     if sample.begins(_DIALECTS[format_.syntax].marks):
         return True
-    fewest, _ = _of_rows(format_)
-    mark = _SEPARATORS.get(format_.syntax, " ").encode()
-    return may_begin(format_, sample) and sample.most(mark) + 1 >= fewest
+    return may_begin(format_, sample)
 
 
-def may_begin(format_: Format, sample: Sample) -> bool:
-    """Whether a line may begin as a row of a format does where no header says what its columns are."""
+def may_begin(format_: Format, sample: Sample, share: float = 1.0) -> bool:
+    """Whether one of some lines may be a share of a format's rows that need no header."""
     fewest, begin = _of_rows(format_)
-    return fewest > 0 and (begin is None or any(map(begin.match, sample.heads)))
+    if not fewest or (begin is not None and not any(map(begin.match, sample.heads))):
+        return False
+    mark = _SEPARATORS.get(format_.syntax, " ").encode()
+    return sample.most(mark) + 1 >= share * fewest
 
 
 @cache

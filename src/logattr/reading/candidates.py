@@ -62,9 +62,12 @@ _FIRST: dict[str, Callable[[bytes], object]] = {
 }
 # Kinds of which, before a blank, a value is one word; and times of fixed form with more than one.
 _WORDS = frozenset(
-    "address address_or_nothing host_name dotted dotted_name host client text word token integer status hex "
-    "seconds milliseconds microseconds epoch_seconds epoch_milliseconds epoch_microseconds "
-    "request_id_16 request_id_32 method".split()
+    {
+        *("address", "address_or_nothing", "host_name", "dotted", "dotted_name", "host", "client"),
+        *("epoch_seconds", "epoch_milliseconds", "epoch_microseconds"),
+        *("seconds", "milliseconds", "microseconds"),
+        *("text", "word", "token", "integer", "status", "hex", "method", "request_id_16", "request_id_32"),
+    }
 )
 _LONG_TIMES = frozenset({"clf", "clf_bracketed", "clf_local", "iso8601", "iso8601_utc", "ctime", "timestamp"})
 # Languages of servers: what stands for a value in their format strings.
@@ -107,8 +110,7 @@ def fitting_shapes(format_: Format, lines: Sequence[bytes] | Sample) -> Iterator
     at = 0
     for text in format_.template.split("\n"):
         # Whatever one line holds all of them hold together: most shapes end here.
-        literals = _literals(text)
-        if all(map(sample.holds, literals)) and sample.may_hold_in_order(literals):
+        if _has_literals(text, sample) and sample.may_hold_in_order(_literals(text)):
             shape = _shape(text, format_.escapes)
             if shape.may_stand_in(sample) and any(map(shape.may_fit, shape.hopeful(sample.lines))):
                 yield parse_shape(text, at, format_.escapes)
@@ -119,6 +121,17 @@ def fitting_shapes(format_: Format, lines: Sequence[bytes] | Sample) -> Iterator
 def _between_directives(text: str, syntax: str) -> tuple[bytes, ...]:
     """What stands between the directives or variables of a server's own format string."""
     return tuple(part.encode() for part in re.split(_DIRECTIVES[syntax], text) if part)
+
+
+def _has_literals(text: str, sample: Sample) -> bool:
+    """Whether some lines hold together the literals of a shape; stops at the first that they do not hold."""
+    for part in text.split("{"):
+        if part.startswith("?}"):
+            break
+        literal = part.rpartition("}")[2]
+        if literal and not sample.holds(literal):
+            return False
+    return True
 
 
 @cache
@@ -359,4 +372,3 @@ def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
 @cache
 def _matcher(pattern: str) -> Callable[[bytes], object]:
     return re.compile(pattern.encode(), re.DOTALL).match
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from functools import cache, lru_cache
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
 from logattr.reading.candidates import candidates, fitting_shapes, may_reach, reach
-from logattr.reading.jsonlines import json_hint
+from logattr.reading.jsonlines import JsonParser, json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
 from logattr.reading.reference import ReferenceParser
@@ -231,7 +232,7 @@ def _rows(sample: Sample, how: str, format_: Format) -> list[int]:
     lines = sample.lines
     if format_.syntax != "template":
         parser = _reader(format_.name).fresh().parser
-        if isinstance(parser, ReferenceParser):
+        if isinstance(parser, ReferenceParser | JsonParser):
             return parser.rows(lines, how)
         found: list[int] = getattr(parser, how)(lines).all_rows.tolist()
         return found
@@ -256,8 +257,12 @@ def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
         template = reader.template
         fields = max(1, len(template.fields))
         if isinstance(reader.parser, ReferenceParser):
-            most = max(reach(template.items, line, may_miss=True) for line in sample.lines)
-            if most < _ALIKE * fields:
+            # One expression rather than one per field, and none where it is seen without.
+            enough = math.ceil(_ALIKE * fields)
+            if not any(
+                reach(template.items, line, may_miss=True) >= enough and reader.parser.passes(line, enough)
+                for line in sample.lines
+            ):
                 return [0.0]
         return [reader.parser.progress(line)[0] / fields for line in sample.lines]
 

@@ -43,7 +43,7 @@ class Sample:
     def __init__(self, lines: Sequence[bytes]) -> None:
         self.lines = lines
         self.whole = b"\n".join(lines)
-        self._held: dict[bytes, bool] = {}
+        self._held: dict[bytes | str, bool] = {}
         self._in_order: dict[tuple[bytes, ...], bool] = {}
         self._most: dict[bytes, int] = {}
         self._starts: dict[bytes, frozenset[bytes]] = {}
@@ -86,11 +86,12 @@ class Sample:
             self._most[mark] = max((line.count(mark) for line in self.lines), default=0)
         return self._most[mark]
 
-    def holds(self, literal: bytes) -> bool:
+    def holds(self, literal: bytes | str) -> bool:
         """Whether a line holds some bytes."""
         found = self._held.get(literal)
         if found is None:
-            found = self._held[literal] = literal in self.whole
+            found = (literal if isinstance(literal, bytes) else literal.encode()) in self.whole
+            self._held[literal] = found
         return found
 
     def may_hold_in_order(self, literals: Sequence[bytes]) -> bool:

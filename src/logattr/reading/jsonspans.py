@@ -218,8 +218,12 @@ class SpanColumn:
         return self._encoded(self._spans)
 
     def _encoded(self, spans: NDArray[np.int32]) -> Encoded:
-        found = encoded_spans(self._view, spans)
-        return Encoded(found.values, self._for_all(found.codes))
+        if not self._constant or not self.count:
+            return encoded_spans(self._view, spans)
+        begin, size = spans[0].tolist()
+        text = self._view[begin : begin + size].tobytes() if size >= 0 else None
+        values = Bytes(pa.array([text], pa.binary()), marks_of([text], _BACKSLASH))
+        return Encoded(values, np.zeros(self.count, np.int32))
 
     def kept(self, keep: NDArray[np.bool_]) -> SpanColumn:
         """The values of some records."""

@@ -260,42 +260,51 @@ def _piece(begins: Any, count: Any, at: Any) -> Any:
 
 
 @_part
-def _want(spans: Any, kept: Any, used: Any, begins: Any, pieces: Any, wanted: Any) -> Any:
-    """The wanted values of the kept record by what stands before and behind; gives how many there are."""
+def _want(places: Any, used: Any, constant: Any, begins: Any, pieces: Any, wanted: Any) -> Any:
+    """Values of the kept record, but constant ones, by what stands before and behind; gives how many."""
     wants = 0
     for slot in range(used):
-        if spans[slot, kept, 1] >= 0:
-            begin = _I64(spans[slot, kept, 0])
-            behind = begin + _I64(spans[slot, kept, 1])
-            wanted[wants, 0] = slot
+        if constant[slot]:
+            continue
+        wanted[wants, 0], wanted[wants, 1] = slot, -1
+        begin, size = places[slot, 0], places[slot, 1]
+        if size >= 0:
             wanted[wants, 1] = _piece(begins, pieces, begin)
             wanted[wants, 2] = begin - begins[wanted[wants, 1]]
-            wanted[wants, 3] = _piece(begins, pieces, behind)
-            wanted[wants, 4] = behind - begins[wanted[wants, 3]]
-            wants += 1
+            wanted[wants, 3] = _piece(begins, pieces, begin + size)
+            wanted[wants, 4] = begin + size - begins[wanted[wants, 3]]
+        wants += 1
     return wants
 
 
 @_part
-def _take(spans: Any, row: Any, used: Any, found: Any, wants: Any, wanted: Any) -> None:
+def _take(spans: Any, row: Any, found: Any, wants: Any, wanted: Any) -> None:
     """Set the wanted values of a line that has the bytes of the kept record between its values."""
-    if wants < used:
-        for slot in range(used):
-            spans[slot, row, 1] = -1
     for want in range(wants):
+        slot = wanted[want, 0]
+        if wanted[want, 1] < 0:
+            spans[slot, row, 1] = -1
+            continue
         begin = found[wanted[want, 1]] + wanted[want, 2]
-        spans[wanted[want, 0], row, 0] = begin
-        spans[wanted[want, 0], row, 1] = found[wanted[want, 3]] + wanted[want, 4] - begin
+        spans[slot, row, 0] = begin
+        spans[slot, row, 1] = found[wanted[want, 3]] + wanted[want, 4] - begin
 
 
 @_part
-def _note_changes(data: Any, spans: Any, row: Any, used: Any, constant: Any) -> None:
-    """Of which slots a record has another value than the first record."""
+def _note_changes(data: Any, spans: Any, row: Any, used: Any, constant: Any) -> bool:
+    """Whether a record has other values than all before it, which may not have been set; then they are."""
+    changed = False
     for slot in range(used):
-        size = spans[slot, 0, 1]
-        constant[slot] &= size == spans[slot, row, 1] and (
-            size < 0 or _same(data, _I64(spans[slot, row, 0]), _I64(spans[slot, 0, 0]), _I64(size))
-        )
+        begin, size = _I64(spans[slot, 0, 0]), _I64(spans[slot, 0, 1])
+        if not constant[slot] or (
+            size == spans[slot, row, 1] and (size < 0 or _same(data, _I64(spans[slot, row, 0]), begin, size))
+        ):
+            continue
+        constant[slot] = False
+        changed = True
+        for before in range(1, row):
+            spans[slot, before, 0], spans[slot, before, 1] = begin, size
+    return changed
 
 
 @_compiled
@@ -324,7 +333,7 @@ def scan_records(
     object, ``watches`` the bit of ``watched`` that shows that a record has it. ``accepted`` gets the lines.
     A value gets its row of ``spans`` (begin and length; negative where it is not there or null), which
     ``slots`` names, when a record first has it: most of the wanted ones occur nowhere. ``constant`` says of
-    each row whether all values are the same.
+    each row whether all values are the same: then only the first one is set.
     """
     nodes, lists = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.bool_)
     owners, begins = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.int64)
@@ -337,6 +346,7 @@ def scan_records(
     every, varies = np.empty(_MOST_VALUES, np.bool_), np.empty(_MOST_VALUES, np.bool_)
     piece_begins, piece_sizes = np.empty(_MOST_VALUES + 1, np.int64), np.empty(_MOST_VALUES + 1, np.int64)
     found, wanted = np.empty(_MOST_VALUES + 1, np.int64), np.empty((len(slots), 5), np.int64)
+    places, none = np.empty((len(slots), 2), np.int64), np.zeros(len(slots), np.bool_)
     # The same with the values that never varied as a part of what stands between the others.
     long_begins, long_sizes = np.empty(_MOST_VALUES + 1, np.int64), np.empty(_MOST_VALUES + 1, np.int64)
     long_wanted = np.empty((len(slots), 5), np.int64)
@@ -344,7 +354,7 @@ def scan_records(
         every[value] = True
     for slot in range(len(constant)):
         constant[slot] = True
-    pieces = long_pieces = wants = kept = kept_at = kept_end = 0
+    pieces = long_pieces = wants = long_wants = kept = kept_at = kept_end = 0
     trust = -_PAUSE
     done = used = 0
     for row in rows:
@@ -354,19 +364,21 @@ def scan_records(
         if trust > 0:
             follows = _follow(data, at, end, long_pieces, long_begins, long_sizes, found)
             if follows:
-                _take(spans, done, used, found, wants, long_wanted)
+                _take(spans, done, found, long_wants, long_wanted)
             elif _follow(data, at, end, pieces, piece_begins, piece_sizes, found):
                 follows = True
-                _take(spans, done, used, found, wants, wanted)
+                for slot in range(used):
+                    spans[slot, done, 1] = -1
+                _take(spans, done, found, wants, wanted)
                 for value in range(pieces):
                     begin = found[value] + piece_sizes[value]
                     size = found[value + 1] - begin
                     same = size == kept_values[value, 1] - kept_values[value, 0]
                     if not (same and _same(data, begin, kept_values[value, 0], size)):
                         varies[value] = True
-                long_pieces = _keep(kept_values, pieces, varies, kept_at, kept_end, long_begins, long_sizes)
-                _want(spans, kept, used, long_begins, long_pieces, long_wanted)
                 _note_changes(data, spans, done, used, constant)
+                long_pieces = _keep(kept_values, pieces, varies, kept_at, kept_end, long_begins, long_sizes)
+                long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
             if follows:
                 for bits in range(watched.shape[1]):
                     watched[done, bits] = watched[kept, bits]
@@ -476,16 +488,21 @@ def scan_records(
             continue
         if trust <= 0:
             trust -= 1
+        changed = _note_changes(data, spans, done, used, constant)
         if trust < -_PAUSE and count <= _MOST_VALUES:
             kept, kept_at, kept_end, trust = done, starts[row], ends[row], _PATIENCE // 2
             for value in range(count):
                 kept_values[value, 0], kept_values[value, 1] = values[value, 0], values[value, 1]
                 varies[value] = False
+            for slot in range(len(slots)):
+                places[slot, 0] = _I64(spans[slot, done, 0]) if slot < used else 0
+                places[slot, 1] = _I64(spans[slot, done, 1]) if slot < used else -1
             pieces = _keep(values, count, every, kept_at, kept_end, piece_begins, piece_sizes)
-            wants = _want(spans, kept, used, piece_begins, pieces, wanted)
+            wants = _want(places, used, none, piece_begins, pieces, wanted)
             long_pieces = _keep(values, count, varies, kept_at, kept_end, long_begins, long_sizes)
-            _want(spans, kept, used, long_begins, long_pieces, long_wanted)
-        _note_changes(data, spans, done, used, constant)
+            long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
+        elif changed and trust > 0:
+            long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
         accepted[done] = row
         done += 1
     return done

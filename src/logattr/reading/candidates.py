@@ -205,7 +205,8 @@ def reach(items: Iterable[str | Field], line: bytes, *, may_miss: bool = False) 
         if end == -1:
             end = line.find(literal, at)
         if end < 0:
-            return passed
+            # Of fields with nothing between them all but the last may be there.
+            return passed + max(0, len(pending) - 1)
         at, quoted = end + len(literal), item.endswith('"')
         passed, pending = passed + len(pending), []
     return passed + len(pending)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS
-from logattr.reading.candidates import candidates, fitting_shapes, may_reach
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach, reach
 from logattr.reading.detect import _ALIKE, detect
 from logattr.reading.reference import ReferenceParser
+from logattr.reading.sampled import Sample
 from logattr.reading.shapes import ShapesParser, parse_shapes
 
 from .cases import LOGS
@@ -41,6 +42,7 @@ PIECES = [
     b"\xff",
 ]
 NAMES = [name for name, one in FORMATS.items() if one.syntax != "json"]
+JSON = [one for one in FORMATS.values() if one.syntax == "json"]
 
 
 @st.composite
@@ -83,8 +85,28 @@ def test_no_mangled_line_is_left_out(line):
 def test_a_line_gets_no_further_than_its_reach(line):
     for name in NAMES:
         found = reader(name).fresh()
-        share = found.parser.progress(line)[0] / max(1, len(found.template.fields))
+        passed, misfit = found.parser.progress(line)
+        share = passed / max(1, len(found.template.fields))
         assert share < _ALIKE or may_reach(FORMATS[name], [line], _ALIKE), name
+        if isinstance(found.parser, ReferenceParser):
+            assert reach(found.template.items, line, may_miss=True) >= passed, name
+            assert not passed or found.parser.passes(line, passed), name
+            assert misfit is None or not found.parser.passes(line, passed + 1), name
+
+
+def test_records_are_counted_as_they_are_read():
+    lines = [line for one in JSON for sample in one.samples for line in sample.encode().split(b"\n")]
+    lines += [b"", b"x", b'{"a": 1}', lines[0].replace(b'"', b'\\"', 3), lines[0][:-1], lines[1] + b"}"]
+    for one in JSON:
+        parser = reader(one.name).parser
+        for how in ("strict", "loose"):
+            assert parser.rows(lines, how) == getattr(parser, how)(lines).all_rows.tolist(), one.name
+
+
+def test_lines_that_are_alike_are_compared_once():
+    sample = Sample([b"GET /a 1", b"GET /b/c 22", b"PUT /x 333", b"-"])
+    assert sample.alike == {b"GET /a 1": 2, b"GET /b/c 22": 1, b"-": 1}
+    assert (sample.most(b"/"), sample.begins([b"PUT"]), sample.begins([b"UT", b"x"])) == (2, True, False)
 
 
 def test_formats_that_ask_for_a_header_are_tried_only_on_files_that_begin_with_one():

@@ -302,6 +302,84 @@ def test_records_of_changing_keys_are_read_alike():
     assert len(batch.events) > 4000
 
 
+LEAF = st.sampled_from(
+    [
+        "-",
+        "",
+        "192.0.2.1",
+        "192.0.2.1:80",
+        "[::1]:80",
+        "a\\b",
+        "x" * 40,
+        0,
+        200,
+        12.5,
+        -1,
+        None,
+        True,
+        ["a"],
+        ["b"],
+    ]
+)
+BASE = st.dictionaries(st.sampled_from([*"abtusnmexyrqhifgopz", "long-key-of-no-column"]), LEAF, min_size=3)
+
+
+@st.composite
+def hardly_varying(draw):
+    """Lines of one record, so many that it is kept, in which now and then a value is another."""
+    base = draw(BASE)
+    if draw(st.booleans()):
+        base["b"] = {"c": draw(LEAF), "d": draw(LEAF), "e": [draw(LEAF)]}
+    records = [dict(base) for _ in range(draw(st.integers(40, 90)))]
+    for _ in range(draw(st.integers(0, 20))):
+        at, key = draw(st.integers(0, len(records) - 1)), draw(st.sampled_from(sorted(base)))
+        last = at + draw(st.sampled_from([1, 1, 20]))
+        value, inside = draw(LEAF), draw(st.sampled_from([None, "c", "d"]))
+        for record in records[at:last]:
+            if inside and isinstance(record[key], dict):
+                record[key] = {**record[key], inside: value}
+            else:
+                record[key] = value
+    lines = [json.dumps(record).encode() for record in records]
+    for _ in range(draw(st.integers(0, 3))):
+        row = draw(st.integers(0, len(lines) - 1))
+        at = draw(st.integers(0, len(lines[row])))
+        lines[row] = (
+            lines[row][:at] + draw(st.sampled_from(PIECES)) + lines[row][at + draw(st.integers(0, 3)) :]
+        )
+    return b"\n".join(line.replace(b"\n", b"") for line in lines)
+
+
+@settings(deadline=None, max_examples=300)
+@given(hardly_varying())
+def test_records_whose_values_hardly_vary_are_read_alike(data):
+    assert_equal(data, CUSTOM)
+
+
+@pytest.mark.parametrize("at", [1, 20, 33, 40, 70, 99])
+def test_a_value_that_varies_once_is_found(at):
+    """Wherever that is: before a record is kept, where it is, and behind."""
+    lines = [b'{"a":"192.0.2.1","s":200,"n":7,"u":"x","z":[1]}'] * 100
+    lines[at] = lines[at].replace(b"200", b"404").replace(b'"x"', b'"longer"').replace(b"7", b"null")
+    records = read_records(
+        b"\n".join(lines), *bounds_of(b"\n".join(lines)), np.arange(100),
+        compile_paths((("a",), ("s",), ("n",), ("u",), ("z",), ("absent",))),
+    )  # fmt: skip
+    found = {path[0]: list(column.encoded.expand()) for path, column in records.columns.items()}
+    assert found["a"] == [b'"192.0.2.1"'] * 100
+    assert found["s"] == [b"200"] * at + [b"404"] + [b"200"] * (99 - at)
+    assert found["n"] == [b"7"] * at + [None] + [b"7"] * (99 - at)
+    assert found["u"] == [b'"x"'] * at + [b'"longer"'] + [b'"x"'] * (99 - at)
+    assert (found["z"], found["absent"]) == ([b"[1]"] * 100, [None] * 100)
+    kept = records.kept(np.arange(100) == at)
+    assert [list(kept.columns[name,].encoded.expand()) for name in "asn"] == [
+        [b'"192.0.2.1"'],
+        [b"404"],
+        [None],
+    ]
+    assert records.kept(np.zeros(100, np.bool_)).columns["a",].count == 0
+
+
 def test_lines_of_other_formats_go_to_them_first():
     lines = [
         line

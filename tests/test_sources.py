@@ -108,6 +108,26 @@ def test_blocks_are_whole_lines_that_follow_each_other(tmp_path: Path, block_byt
     assert source.warnings == []
 
 
+@pytest.mark.parametrize("long", [0, 5000, 70_000])
+def test_a_plain_file_is_read_up_to_the_end_of_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: int
+) -> None:
+    """Its blocks are what was read; those of a pipe, and of a line whose end is far, are cut out of it."""
+    data = LOG + b"x" * long + b"\n" + LOG
+    cut = []
+    given = Cutter._hold
+    monkeypatch.setattr(Cutter, "_hold", lambda self, rest: (cut.append(len(rest)), given(self, rest)))
+    source, blocks = read(write(tmp_path / "a.log", data), block_bytes=70_000)
+    of_file, cut[:] = sum(map(bool, cut)), []
+    piped = list(open_source("-", stdin=io.BytesIO(data), block_bytes=70_000))
+    assert data_of(blocks) == data_of(piped) == data
+    assert source.sha256_raw == hashlib.sha256(data).hexdigest()
+    # The head, from which the kind of a file is told, is read before.
+    assert of_file <= 1 + (long > 4096) < sum(map(bool, cut))
+    monkeypatch.delattr(os, "pread")
+    assert data_of(read(write(tmp_path / "a.log", data), block_bytes=70_000)[1]) == data
+
+
 def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:
     data = "a\rb\x0bc\x0cd\x85e\u2028f\r\ng".encode()
     source, blocks = read(write(tmp_path / "a.log", data))

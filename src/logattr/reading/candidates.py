@@ -15,11 +15,14 @@ from functools import cache
 from logattr.formats.model import Format
 from logattr.reading.dialects import DIALECTS, may_begin, may_hold
 from logattr.reading.jsonmap import required_keys
+from logattr.reading.misfits import column_pattern
 from logattr.reading.reference import holds_in_order
+from logattr.reading.sampled import Sample, masked
+from logattr.reading.sftp import MARKS
 from logattr.reading.shapes import parse_shape
-from logattr.reading.template import KINDS, Template, kind_of, kind_pattern
+from logattr.reading.template import Field, Template, kind_of, kind_pattern
 
-__all__ = ["candidates", "fitting_shapes", "may_reach"]
+__all__ = ["candidates", "fitting_shapes", "may_reach", "reach"]
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[^{}]+")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -27,14 +30,51 @@ _BRACES = {"{{": "{", "}}": "}"}
 _MAY_BE_EMPTY = frozenset({"json", "none"})
 # Fields at the begin of a line that are looked at: more take longer to compile than they save.
 _HEAD_FIELDS = 3
-# Kinds of times for which no dash can stand.
-_TIMES = frozenset({"clf", "clf_local", "clf_wrong_sign", "ctime"})
+# Kinds of times for which no dash can stand: what is in them, masked.
+_TIMES = {
+    "clf": b"00/aaa/0000:00:00:00 ",
+    "clf_local": b"00/aaa/0000:00:00:00",
+    "clf_wrong_sign": b"00/aaa/0000:00:00:00 ",
+    "ctime": b" 00:00:00 0000",
+}
 # Kinds of numbers, which end with a digit, or are the dash that stands for none.
 _NUMBERS = frozenset({"integer", "status", "seconds", "milliseconds", "microseconds"})
 _END_OF_NUMBER = b"0123456789-"
 
 
-def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format]:
+def _begins_with_date(text: bytes) -> bool:
+    return text[:1] == b"-" or (text[4:5] == b"-" and text[:4].isdigit())
+
+
+def _begins_with_digit(text: bytes) -> bool:
+    return text[:1].isdigit()
+
+
+def _begins_with_capital(text: bytes) -> bool:
+    return text[:1].isupper()
+
+
+# Kind of a first field -> whether what stands there begins like one; of other kinds a blank ends the value.
+_FIRST: dict[str, Callable[[bytes], object]] = {
+    **dict.fromkeys(("clf", "clf_local", "clf_wrong_sign"), _begins_with_digit),
+    **dict.fromkeys(("iso8601", "iso8601_utc"), _begins_with_date),
+    "ctime": _begins_with_capital,
+}
+# Kinds of which, before a blank, a value is one word; and times of fixed form with more than one.
+_WORDS = frozenset(
+    {
+        *("address", "address_or_nothing", "host_name", "dotted", "dotted_name", "host", "client"),
+        *("epoch_seconds", "epoch_milliseconds", "epoch_microseconds"),
+        *("seconds", "milliseconds", "microseconds"),
+        *("text", "word", "token", "integer", "status", "hex", "method", "request_id_16", "request_id_32"),
+    }
+)
+_LONG_TIMES = frozenset({"clf", "clf_bracketed", "clf_local", "iso8601", "iso8601_utc", "ctime", "timestamp"})
+# Languages of servers: what stands for a value in their format strings.
+_DIRECTIVES = {"apache": r"%[<>!,\d]*(?:\{[^}]*\})?\^?[A-Za-z]", "nginx": r"\$\w+"}
+
+
+def candidates(formats: Iterable[Format], lines: Sequence[bytes] | Sample) -> list[Format]:
     """The formats that may read one of some lines; the others surely do not.
 
     Examples
@@ -45,50 +85,65 @@ def candidates(formats: Iterable[Format], lines: Sequence[bytes]) -> list[Format
     >>> [one.name for one in candidates(some, [line])]
     ['common']
     """
-    whole = b"\n".join(lines)
-    has_records = any(line.lstrip().startswith(b"{") for line in lines)
-    found = []
-    for one in formats:
-        if one.syntax == "json":
-            may = has_records and all(any(key in whole for key in row) for row in required_keys(one.template))
-        elif one.syntax == "template":
-            may = any(True for _ in _fitting(one, lines, whole))
-        elif one.syntax in DIALECTS:
-            may = any(may_hold(one, line) for line in lines)
-        else:
-            may = True
-        if may:
-            found.append(one)
-    return found
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
+    return [one for one in formats if _may_read(one, sample)]
 
 
-def fitting_shapes(format_: Format, lines: Sequence[bytes]) -> Iterator[Template]:
+def _may_read(format_: Format, sample: Sample) -> bool:
+    if format_.syntax == "json":
+        if not sample.has_records:
+            return False
+        return all(any(map(sample.holds, row)) for row in required_keys(format_.template))
+    if format_.syntax == "template":
+        return any(True for _ in fitting_shapes(format_, sample))
+    if format_.syntax in DIALECTS:
+        return may_hold(format_, sample)
+    if format_.syntax in _DIRECTIVES:
+        literals = _between_directives(format_.template, format_.syntax)
+        return all(map(sample.holds, literals)) and sample.may_hold_in_order(literals)
+    return any(map(sample.holds, MARKS)) if format_.syntax == "sftp" else True
+
+
+def fitting_shapes(format_: Format, lines: Sequence[bytes] | Sample) -> Iterator[Template]:
     """Of a format in our own language the shapes that may fit one of some lines, one after the other."""
-    return _fitting(format_, lines, b"\n".join(lines))
-
-
-def _fitting(format_: Format, lines: Sequence[bytes], whole: bytes) -> Iterator[Template]:
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
     at = 0
     for text in format_.template.split("\n"):
         # Whatever one line holds all of them hold together: most shapes end here.
-        if _has_literals(text, whole):
+        if _has_literals(text, sample) and sample.may_hold_in_order(_literals(text)):
             shape = _shape(text, format_.escapes)
-            if shape.may_stand_in(whole) and any(map(shape.may_fit, shape.hopeful(lines))):
+            if shape.may_stand_in(sample) and any(map(shape.may_fit, shape.hopeful(sample.lines))):
                 yield parse_shape(text, at, format_.escapes)
         at += len(text) + 1
 
 
-def _has_literals(text: str, whole: bytes) -> bool:
-    """Whether some lines hold the literals of a shape; stops at the first that they do not hold."""
-    for match in _PIECE.finditer(text):
-        if match[1] == "?":
-            return True
-        if match[1] is None and _BRACES.get(match[0], match[0]).encode() not in whole:
+@cache
+def _between_directives(text: str, syntax: str) -> tuple[bytes, ...]:
+    """What stands between the directives or variables of a server's own format string."""
+    return tuple(part.encode() for part in re.split(_DIRECTIVES[syntax], text) if part)
+
+
+def _has_literals(text: str, sample: Sample) -> bool:
+    """Whether some lines hold together the literals of a shape; stops at the first that they do not hold."""
+    for part in text.split("{"):
+        if part.startswith("?}"):
+            break
+        literal = part.rpartition("}")[2]
+        if literal and not sample.holds(literal):
             return False
     return True
 
 
-def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
+@cache
+def _literals(text: str) -> tuple[bytes, ...]:
+    """The literals of a shape that every line of it holds, in their order."""
+    text = text.partition("{?}")[0]
+    if "{{" in text or "}}" in text:
+        return _shape(text, "").literals
+    return tuple(part.rpartition("}")[2].encode() for part in text.split("{") if part[-1:] not in {"", "}"})
+
+
+def may_reach(format_: Format, lines: Sequence[bytes] | Sample, share: float) -> bool:
     """Whether one of some lines may get through this share of a format's fields, told without its reader.
 
     Examples
@@ -98,56 +153,136 @@ def may_reach(format_: Format, lines: Sequence[bytes], share: float) -> bool:
     >>> [may_reach(FORMATS[name], lines, 0.4) for name in ("gunicorn", "iis", "common")]
     [False, False, True]
     """
+    sample = lines if isinstance(lines, Sample) else Sample(lines)
     if format_.syntax in DIALECTS:
-        return any(may_begin(format_, line) for line in lines)
+        return may_begin(format_, sample, share)
     if format_.syntax != "template":
         return True
-    shapes = [_pieces(text) for text in format_.template.split("\n")]
-    fields = [sum(bool(inside) and inside != "?" for _, inside in shape) for shape in shapes]
+    shapes = format_.template.split("\n")
+    fields = [text.count("{") - 2 * text.count("{{") - text.count("{?}") for text in shapes]
     enough = share * sum(fields)
     # Of a format with many shapes no single one has enough.
-    large = [shape for shape, count in zip(shapes, fields, strict=True) if count >= enough]
-    return any(_passed(shape, line) >= enough for shape in large for line in lines)
+    large = [_items(text) for text, count in zip(shapes, fields, strict=True) if count >= enough]
+    may_miss = format_.escapes in _MAY_BE_EMPTY
+    return any(reach(items, line, may_miss=may_miss) >= enough for items in large for line in sample.lines)
 
 
-def _passed(shape: Sequence[tuple[str, str | None]], line: bytes) -> int:
-    """Fields of a shape before the first literal that a line does not hold behind the others."""
-    at = passed = pending = 0
-    for whole, inside in shape:
-        if inside:
-            pending += inside != "?"
+def reach(items: Iterable[str | Field], line: bytes, *, may_miss: bool = False) -> int:
+    """The most fields that a line may get through, told by literals and the kinds of the first fields.
+
+    Parameters
+    ----------
+    items
+        Literals and fields, as of a template.
+    line
+        The line.
+    may_miss
+        Whether a value may be nothing at all.
+
+    Examples
+    --------
+    >>> from logattr.reading.template import parse_template
+    >>> items = parse_template("{client} {status} {user}|{host}").items
+    >>> reach(items, b"192.0.2.1 404 kim|"), reach(items, b"lorem ipsum"), reach(items, b"192.0.2.1 404 kim")
+    (4, 1, 2)
+    """
+    at = passed = 0
+    # The fields since the last literal; and whether it is known where they begin.
+    pending: list[str] = []
+    known = True
+    quoted = False
+    for item in items:
+        if isinstance(item, Field):
+            pending.append(item.kind)
             continue
-        literal = _BRACES.get(whole, whole).encode()
-        at = line.find(literal, at)
-        if at < 0:
-            return passed
-        at += len(literal)
-        passed, pending = passed + pending, 0
-    return passed + pending
+        literal = item.encode()
+        end = -1
+        if known and not pending:
+            end = at if line.startswith(literal, at) else -2
+        elif known and len(pending) == 1 and not quoted:
+            end = _end_of_field(pending[0], literal, line, at, may_miss=may_miss)
+        known = end >= 0
+        if end == -1:
+            end = line.find(literal, at)
+        if end < 0:
+            # Of fields with nothing between them all but the last may be there.
+            return passed + max(0, len(pending) - 1)
+        at, quoted = end + len(literal), item.endswith('"')
+        passed, pending = passed + len(pending), []
+    return passed + len(pending)
+
+
+def _end_of_field(kind: str, literal: bytes, line: bytes, at: int, *, may_miss: bool) -> int:
+    """Where a field ends that begins at a place; -1: it is not known; -2: it does not end."""
+    if may_miss and line.startswith(literal, at):
+        return -1
+    pattern = column_pattern(Field("", None, kind))
+    if literal[:1] == b" " and kind in _WORDS:
+        end = line.find(b" ", at)
+        fits = end >= 0 and line.startswith(literal, end)
+        return end if fits and (pattern is None or pattern.fullmatch(line, at, end)) else -2
+    if kind not in _LONG_TIMES or pattern is None:
+        return -1
+    match = pattern.match(line, at)
+    if match is None:
+        return -2
+    return match.end() if line.startswith(literal, match.end()) else -1
+
+
+@cache
+def _items(text: str) -> tuple[str | Field, ...]:
+    """Literals and fields of a shape, without what may be missing at the end."""
+    pieces = _pieces(text)
+    marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
+    return tuple(
+        _BRACES.get(whole, whole) if inside is None else Field("", None, kind_of(inside))
+        for whole, inside in (pieces[: marks[0]] if marks else pieces)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What is asked of the first field: ``begins`` of its text, or else of its whole first word.
+
+    ``instead`` may stand there where the value may be nothing at all.
+    """
+
+    begins: Callable[[bytes], object]
+    instead: bytes
+
+    def may_stand(self, starts: Iterable[bytes]) -> bool:
+        """Whether one of some texts may be the value."""
+        if any(map(self.begins, starts)):
+            return True
+        return bool(self.instead) and any(text.startswith(self.instead) or not text for text in starts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What a line of one shape must hold: literals in this order, one of some words each, times.
 
-    ``head`` is the pattern of its begin, where that is of fixed kinds; ``last`` what its last byte may be,
-    where a number stands there.
+    ``first`` is what the first field is asked, where it is of a kind that shows by how it begins, and
+    ``head`` the pattern of the begin, where that is of fixed kinds; ``last`` what its last byte may be, where
+    a number stands there.
     """
 
+    first: _First | None
     head: str
     begins: bytes
     ends: bytes
     last: bytes
     literals: tuple[bytes, ...]
     words: tuple[tuple[bytes, ...], ...]
-    times: tuple[Callable[[bytes], object], ...]
+    times: tuple[bytes, ...]
 
-    def may_stand_in(self, text: bytes) -> bool:
-        """Whether a text holds what a line must."""
+    def may_stand_in(self, sample: Sample) -> bool:
+        """Whether some lines hold together what a line must."""
+        starts = sample.starts(self.begins)
         return (
-            all(literal in text for literal in self.literals)
-            and all(any(word in text for word in words) for words in self.words)
-            and all(search(text) for search in self.times)
+            bool(starts)
+            and (self.first is None or self.first.may_stand(starts))
+            and all(any(map(sample.holds, words)) for words in self.words)
+            and all(time in sample.masked for time in self.times)
         )
 
     def hopeful(self, lines: Sequence[bytes]) -> list[bytes]:
@@ -160,7 +295,8 @@ class _Shape:
         return (
             (not self.last or line[-1:] in self.last)
             and holds_in_order(line, self.begins, self.literals, self.ends)
-            and self.may_stand_in(line)
+            and all(any(word in line for word in words) for words in self.words)
+            and (not self.times or all(time in masked(line) for time in self.times))
             and (not self.head or _matcher(self.head)(line) is not None)
         )
 
@@ -176,24 +312,27 @@ def _shape(text: str, escapes: str) -> _Shape:
     pieces = _pieces(text)
     marks = [at for at, (_, inside) in enumerate(pieces) if inside == "?"]
     mandatory = pieces[: marks[0]] if marks else pieces
+    never_empty = escapes not in _MAY_BE_EMPTY
     # Literal text between fields; nothing at either end where a field stands there.
     literals = [""]
     words: list[tuple[bytes, ...]] = []
-    times: list[Callable[[bytes], object]] = []
+    times: list[bytes] = []
     for whole, inside in mandatory:
         if inside is None:
             literals[-1] += _BRACES.get(whole, whole)
             continue
         literals.append("")
         kind = kind_of(inside)
-        if kind.startswith("=") and escapes not in _MAY_BE_EMPTY:
+        if kind.startswith("=") and never_empty:
             words.append(tuple(word.encode() for word in kind[1:].split("|")))
-        elif kind in _TIMES and escapes not in _MAY_BE_EMPTY:
-            times.append(_searcher(kind))
+        elif kind in _TIMES and never_empty:
+            times.append(_TIMES[kind])
+    fields = [kind_of(inside) for _, inside in mandatory if inside is not None]
     ends = "" if marks else literals[-1]
     inside = pieces[-1][1] if pieces and not marks else None
-    number = inside is not None and kind_of(inside) in _NUMBERS and escapes not in _MAY_BE_EMPTY
+    number = inside is not None and kind_of(inside) in _NUMBERS and never_empty
     return _Shape(
+        _first(fields[0], "" if never_empty else literals[1], literals[1]) if fields else None,
         _head(escapes, mandatory),
         literals[0].encode(),
         ends.encode(),
@@ -202,6 +341,15 @@ def _shape(text: str, escapes: str) -> _Shape:
         tuple(words),
         tuple(times),
     )
+
+
+def _first(kind: str, instead: str, behind: str) -> _First | None:
+    """What is asked of a first field, by its kind and the literal behind it; null: nothing."""
+    begins = _FIRST.get(kind)
+    if begins is None and kind in _WORDS and behind.startswith(" "):
+        pattern = column_pattern(Field("", None, kind))
+        begins = pattern.fullmatch if pattern else None
+    return _First(begins, instead[:1].encode()) if begins else None
 
 
 def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
@@ -225,8 +373,3 @@ def _head(escapes: str, pieces: Sequence[tuple[str, str | None]]) -> str:
 @cache
 def _matcher(pattern: str) -> Callable[[bytes], object]:
     return re.compile(pattern.encode(), re.DOTALL).match
-
-
-@cache
-def _searcher(kind: str) -> Callable[[bytes], object]:
-    return re.compile(KINDS[kind].encode()).search

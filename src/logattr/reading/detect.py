@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from functools import cache, lru_cache
 
 from logattr.errors import FormatError
 from logattr.formats import FORMATS, Format
-from logattr.reading.candidates import candidates, fitting_shapes, may_reach
-from logattr.reading.jsonlines import json_hint
+from logattr.reading.candidates import candidates, fitting_shapes, may_reach, reach
+from logattr.reading.jsonlines import JsonParser, json_hint
 from logattr.reading.other_lines import other_file
 from logattr.reading.readers import Reader
 from logattr.reading.reference import ReferenceParser
+from logattr.reading.sampled import Sample
 from logattr.reading.template import Template
 
 __all__ = ["Detection", "detect", "sample_lines"]
@@ -23,6 +25,8 @@ _SAMPLE_LINES = 200
 _SAMPLE_BYTES = 1 << 20
 _FEW_LINES = 10
 _UNSURE = 0.1  # lead, as a share of what the chosen format reads, up to which another may be the right one
+_SHOWN_LINES = 20  # in which a format that comes close is looked for, where none reads any line
+_SHOWN_KINDS = 5  # of lines among them
 _ALIKE = 0.4  # share of a format's fields that a line must get through to be called close to it
 
 
@@ -141,9 +145,12 @@ def detect(lines: Sequence[bytes]) -> Detection:
     if declared is not None:
         return Detection((Reader(FORMATS[declared]),), ((declared, 1.0),), len(lines), declared=True)
     # Some of the first lines, for headers stand there, and some from everywhere.
-    few = [*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]]
-    likely, possible = candidates(_detected(), few), cache(lambda: candidates(_detected(), lines))
-    counts = _counts(lines, few, likely, possible, "strict") or _counts(lines, few, likely, possible, "loose")
+    few = Sample([*lines[:_FEW_LINES], *lines[_FEW_LINES :: max(1, len(lines) // _FEW_LINES)]])
+    sample = Sample(lines)
+    likely, possible = candidates(_detected(), few), cache(lambda: candidates(_detected(), sample))
+    counts = _counts(sample, few, likely, possible, "strict") or _counts(
+        sample, few, likely, possible, "loose"
+    )
     if not counts:
         raise _nothing_understood(lines)
     # Of equals the first in the table is chosen.
@@ -190,8 +197,8 @@ def _declared(lines: Sequence[bytes]) -> str | None:
 
 
 def _counts(
-    lines: Sequence[bytes],
-    few: Sequence[bytes],
+    sample: Sample,
+    few: Sample,
     likely: Sequence[Format],
     possible: Callable[[], Sequence[Format]],
     how: str,
@@ -203,33 +210,35 @@ def _counts(
     """
     tried = _read(few, how, likely)
     hopeful = [one for one in likely if tried[one.name]]
-    read = _read(lines, how, hopeful or possible())
+    read = _read(sample, how, hopeful or possible())
     return dict.fromkeys(FORMATS, 0) | read if any(read.values()) else {}
 
 
-def _read(lines: Sequence[bytes], how: str, tried: Sequence[Format]) -> dict[str, int]:
+def _read(sample: Sample, how: str, tried: Sequence[Format]) -> dict[str, int]:
     """Number of lines that each format reads; fallbacks in turn get what is left by all others."""
     counts: dict[str, int] = {}
     seen: set[int] = set()
     for one in sorted(tried, key=lambda one: one.fallback):
-        left = [row for row in range(len(lines)) if not one.fallback or row not in seen]
-        rows = [left[row] for row in _rows([lines[row] for row in left], how, one)] if left else []
+        left = [row for row in range(len(sample.lines)) if not one.fallback or row not in seen]
+        some = sample if len(left) == len(sample.lines) else Sample([sample.lines[row] for row in left])
+        rows = [left[row] for row in _rows(some, how, one)] if left else []
         counts[one.name] = len(rows)
         seen.update(rows)
     return counts
 
 
-def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
+def _rows(sample: Sample, how: str, format_: Format) -> list[int]:
     """Positions of the lines that a format reads."""
+    lines = sample.lines
     if format_.syntax != "template":
         parser = _reader(format_.name).fresh().parser
-        if isinstance(parser, ReferenceParser):
+        if isinstance(parser, ReferenceParser | JsonParser):
             return parser.rows(lines, how)
         found: list[int] = getattr(parser, how)(lines).all_rows.tolist()
         return found
     read: list[int] = []
     left = list(range(len(lines)))
-    for shape in fitting_shapes(format_, lines):
+    for shape in fitting_shapes(format_, sample):
         rows = {left[row] for row in _parser(shape).rows([lines[row] for row in left], how)}
         read += rows
         left = [row for row in left if row not in rows]
@@ -241,17 +250,27 @@ def _rows(lines: Sequence[bytes], how: str, format_: Format) -> list[int]:
 def _nothing_understood(lines: Sequence[bytes]) -> FormatError:
     if hint := other_file(lines) or json_hint(lines):
         return FormatError(*hint)
+    kinds = sorted(Sample(lines[:_SHOWN_LINES]).alike.items(), key=lambda kind: -kind[1])[:_SHOWN_KINDS]
+    sample = Sample([line for line, _ in kinds])
 
     def closeness(reader: Reader) -> list[float]:
-        fields = max(1, len(reader.template.fields))
-        return [reader.parser.progress(line)[0] / fields for line in lines[:20]]
+        template = reader.template
+        fields = max(1, len(template.fields))
+        if isinstance(reader.parser, ReferenceParser):
+            # One expression rather than one per field, and none where it is seen without.
+            enough = math.ceil(_ALIKE * fields)
+            if not any(
+                reach(template.items, line, may_miss=True) >= enough and reader.parser.passes(line, enough)
+                for line in sample.lines
+            ):
+                return [0.0]
+        return [reader.parser.progress(line)[0] / fields for line in sample.lines]
 
-    # Records do not begin like other lines.
-    no_records = not any(line.lstrip().startswith(b"{") for line in lines[:20])
     found = [
-        (sum(shares), max(shares, default=0.0), one.name)
+        (sum(share * count for share, (_, count) in zip(shares, kinds, strict=False)), max(shares), one.name)
         for one in _detected()
-        if not (no_records and one.syntax == "json") and may_reach(one, lines[:20], _ALIKE)
+        # Records do not begin like other lines.
+        if (one.syntax != "json" or sample.has_records) and may_reach(one, sample, _ALIKE)
         for shares in (closeness(_reader(one.name)),)
     ]
     ranked = sorted(found, key=lambda one: -one[0])

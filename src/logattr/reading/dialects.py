@@ -15,6 +15,7 @@ from logattr.formats.model import Format
 from logattr.reading.headers import csv_header, w3c_header, zeek_header
 from logattr.reading.names import Layout, layout_of, meaning
 from logattr.reading.records import Columns, Dialect, RecordParser
+from logattr.reading.sampled import Sample
 from logattr.reading.splitting import split_azure, split_comma_blank, split_csv, split_quoted
 from logattr.reading.template import KINDS, Field, Template
 from logattr.reading.tokens import Bytes, Encoded, Typed, distinct_rows
@@ -131,37 +132,46 @@ _ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
 _BEGINS_WITH_DATE = re.compile(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
+# A quote may stand before a time, and a blank where a value is missing.
+_BEGINS_WITH_DATE_AND_TIME = re.compile(
+    rf"(?:{KINDS['w3c_date']})?(?:\Z|[ \t](?:{KINDS['w3c_time']})?(?:[ \t\"]|\Z))".encode()
+)
 
 
-def may_hold(format_: Format, line: bytes) -> bool:
-    """Whether a line may be a header or a row of a format: necessary, quick, and not sufficient.
+def may_hold(format_: Format, sample: Sample) -> bool:
+    """Whether one of some lines may be a header or a row of a format: necessary, quick, and not sufficient.
 
     Examples
     --------
     >>> from logattr.formats import FORMATS
-    >>> [may_hold(FORMATS[name], b"2024-01-10 08:01:02 GET /") for name in ("iis", "w3c", "cloudfront")]
+    >>> sample = Sample([b"2024-01-10 08:01:02 GET /"])
+    >>> [may_hold(FORMATS[name], sample) for name in ("iis", "w3c", "cloudfront")]
     [False, False, False]
     """
-    if line.startswith(_DIALECTS[format_.syntax].marks):
+    if sample.begins(_DIALECTS[format_.syntax].marks):
         return True
-    fewest, _ = _of_rows(format_)
+    return may_begin(format_, sample)
+
+
+def may_begin(format_: Format, sample: Sample, share: float = 1.0) -> bool:
+    """Whether one of some lines may be a share of a format's rows that need no header."""
+    fewest, begin = _of_rows(format_)
+    if not fewest or (begin is not None and not any(map(begin.match, sample.heads))):
+        return False
     mark = _SEPARATORS.get(format_.syntax, " ").encode()
-    return line.count(mark) + 1 >= fewest and may_begin(format_, line)
-
-
-def may_begin(format_: Format, line: bytes) -> bool:
-    """Whether a line may begin as a row of a format does where no header says what its columns are."""
-    fewest, dated = _of_rows(format_)
-    return fewest > 0 and (not dated or _BEGINS_WITH_DATE.match(line) is not None)
+    return sample.most(mark) + 1 >= share * fewest
 
 
 @cache
-def _of_rows(format_: Format) -> tuple[int, bool]:
-    """Least number of columns of rows without a header, 0: there are none; whether all begin with a date."""
+def _of_rows(format_: Format) -> tuple[int, re.Pattern[bytes] | None]:
+    """Least number of columns of rows without a header, 0: there are none; and how all of them begin."""
     rows = [
         line.split() for line in format_.template.replace(",", " ").splitlines() if line[:1] not in {"[", ""}
     ]
-    return min(map(len, rows), default=0), all(row[0] == "date" for row in rows)
+    begin = _BEGINS_WITH_DATE if all(row[0] == "date" for row in rows) else None
+    if all(row[:2] == ["date", "time"] for row in rows):
+        begin = _BEGINS_WITH_DATE_AND_TIME
+    return min(map(len, rows), default=0), begin
 
 
 def record_template(format_: Format) -> tuple[Template, RecordParser]:

@@ -6,7 +6,8 @@ a key that has escapes or bytes beyond ASCII, with a very long number, or nested
 thing let through is bytes in the text of a string that are no UTF-8, as everywhere here.
 
 Most lines differ from the one before in their values only. So what stands between the values of a record is
-kept, and the next lines are compared with that first, which takes a third of the time of the walk.
+kept, and the next lines are compared with that first, which takes a third of the time of the walk; half of
+that where the values that have been the same in all lines are compared together with what stands around them.
 
 It shares no compiled function with :mod:`logattr.reading.kernel`, because numba compiles anew only when the
 file of a function itself has changed.
@@ -191,15 +192,27 @@ def _entry(data: Any, at: Any, size: Any, node: Any, firsts: Any, words: Any, ma
 @_part
 def _same(data: Any, at: Any, other: Any, size: Any) -> bool:
     """Whether the same bytes stand at two places."""
+    done = 0
+    while done + 32 <= size:
+        differs = (_word(data, at + done) ^ _word(data, other + done)) | (
+            _word(data, at + done + 8) ^ _word(data, other + done + 8)
+        )
+        differs |= (_word(data, at + done + 16) ^ _word(data, other + done + 16)) | (
+            _word(data, at + done + 24) ^ _word(data, other + done + 24)
+        )
+        if differs != 0:
+            return False
+        done += 32
     last = size - 8
-    for done in range(0, last, 8):
+    while done < last:
         if _word(data, at + done) != _word(data, other + done):
             return False
+        done += 8
     if last >= 0:
         return bool(_word(data, at + last) == _word(data, other + last))
     same = True
-    for done in range(size):
-        same = same and data[at + done] == data[other + done]
+    for position in range(size):
+        same = same and data[at + position] == data[other + position]
     return bool(same)
 
 
@@ -224,13 +237,17 @@ def _follow(data: Any, at: Any, end: Any, count: Any, begins: Any, sizes: Any, f
 
 
 @_part
-def _keep(values: Any, count: Any, start: Any, end: Any, begins: Any, sizes: Any) -> None:
-    """The bytes between the values of a record, quotes included."""
+def _keep(values: Any, count: Any, varies: Any, start: Any, end: Any, begins: Any, sizes: Any) -> Any:
+    """The bytes between the values that vary of a record, quotes included; gives how many these are."""
     at = start
+    pieces = 0
     for value in range(count):
-        begins[value], sizes[value] = at, values[value, 0] - at
-        at = values[value, 1]
-    begins[count], sizes[count] = at, end - at
+        if varies[value]:
+            begins[pieces], sizes[pieces] = at, values[value, 0] - at
+            at = values[value, 1]
+            pieces += 1
+    begins[pieces], sizes[pieces] = at, end - at
+    return pieces
 
 
 @_part
@@ -240,6 +257,54 @@ def _piece(begins: Any, count: Any, at: Any) -> Any:
     while begins[piece] > at:
         piece -= 1
     return piece
+
+
+@_part
+def _want(places: Any, used: Any, constant: Any, begins: Any, pieces: Any, wanted: Any) -> Any:
+    """Values of the kept record, but constant ones, by what stands before and behind; gives how many."""
+    wants = 0
+    for slot in range(used):
+        if constant[slot]:
+            continue
+        wanted[wants, 0], wanted[wants, 1] = slot, -1
+        begin, size = places[slot, 0], places[slot, 1]
+        if size >= 0:
+            wanted[wants, 1] = _piece(begins, pieces, begin)
+            wanted[wants, 2] = begin - begins[wanted[wants, 1]]
+            wanted[wants, 3] = _piece(begins, pieces, begin + size)
+            wanted[wants, 4] = begin + size - begins[wanted[wants, 3]]
+        wants += 1
+    return wants
+
+
+@_part
+def _take(spans: Any, row: Any, found: Any, wants: Any, wanted: Any) -> None:
+    """Set the wanted values of a line that has the bytes of the kept record between its values."""
+    for want in range(wants):
+        slot = wanted[want, 0]
+        if wanted[want, 1] < 0:
+            spans[slot, row, 1] = -1
+            continue
+        begin = found[wanted[want, 1]] + wanted[want, 2]
+        spans[slot, row, 0] = begin
+        spans[slot, row, 1] = found[wanted[want, 3]] + wanted[want, 4] - begin
+
+
+@_part
+def _note_changes(data: Any, spans: Any, row: Any, used: Any, constant: Any) -> bool:
+    """Whether a record has other values than all before it, which may not have been set; then they are."""
+    changed = False
+    for slot in range(used):
+        begin, size = _I64(spans[slot, 0, 0]), _I64(spans[slot, 0, 1])
+        if not constant[slot] or (
+            size == spans[slot, row, 1] and (size < 0 or _same(data, _I64(spans[slot, row, 0]), begin, size))
+        ):
+            continue
+        constant[slot] = False
+        changed = True
+        for before in range(1, row):
+            spans[slot, before, 0], spans[slot, before, 1] = begin, size
+    return changed
 
 
 @_compiled
@@ -259,6 +324,7 @@ def scan_records(
     spans: Any,
     watched: Any,
     accepted: Any,
+    constant: Any,
 ) -> Any:
     """Find the wanted values of some lines; gives how many lines were records.
 
@@ -266,7 +332,8 @@ def scan_records(
     :class:`logattr.reading.jsonprogram.Program`: ``leaves`` says which value a key has, ``inners`` which
     object, ``watches`` the bit of ``watched`` that shows that a record has it. ``accepted`` gets the lines.
     A value gets its row of ``spans`` (begin and length; negative where it is not there or null), which
-    ``slots`` names, when a record first has it: most of the wanted ones occur nowhere.
+    ``slots`` names, when a record first has it: most of the wanted ones occur nowhere. ``constant`` says of
+    each row whether all values are the same: then only the first one is set.
     """
     nodes, lists = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.bool_)
     owners, begins = np.empty(_DEEPEST, np.int64), np.empty(_DEEPEST, np.int64)
@@ -274,25 +341,45 @@ def scan_records(
     # Loops, not slices: numba takes seconds to compile the latter.
     for entry in range(len(stamps)):
         stamps[entry] = -1
-    values = np.empty((_MOST_VALUES, 2), np.int64)
+    values, kept_values = np.empty((_MOST_VALUES, 2), np.int64), np.empty((_MOST_VALUES, 2), np.int64)
     # The kept record: what stands between its values, and its wanted values by what stands before and behind.
+    every, varies = np.empty(_MOST_VALUES, np.bool_), np.empty(_MOST_VALUES, np.bool_)
     piece_begins, piece_sizes = np.empty(_MOST_VALUES + 1, np.int64), np.empty(_MOST_VALUES + 1, np.int64)
     found, wanted = np.empty(_MOST_VALUES + 1, np.int64), np.empty((len(slots), 5), np.int64)
-    pieces = wants = kept = 0
+    places, none = np.empty((len(slots), 2), np.int64), np.zeros(len(slots), np.bool_)
+    # The same with the values that never varied as a part of what stands between the others.
+    long_begins, long_sizes = np.empty(_MOST_VALUES + 1, np.int64), np.empty(_MOST_VALUES + 1, np.int64)
+    long_wanted = np.empty((len(slots), 5), np.int64)
+    for value in range(_MOST_VALUES):
+        every[value] = True
+    for slot in range(len(constant)):
+        constant[slot] = True
+    pieces = long_pieces = wants = long_wants = kept = kept_at = kept_end = 0
     trust = -_PAUSE
     done = used = 0
     for row in rows:
         at, end = starts[row], ends[row]
         if at == end or data[at] != _OPEN_OBJECT:
             continue
-        for slot in range(used):
-            spans[slot, done, 1] = -1
         if trust > 0:
-            if _follow(data, at, end, pieces, piece_begins, piece_sizes, found):
-                for want in range(wants):
-                    begin = found[wanted[want, 1]] + wanted[want, 2]
-                    spans[wanted[want, 0], done, 0] = begin
-                    spans[wanted[want, 0], done, 1] = found[wanted[want, 3]] + wanted[want, 4] - begin
+            follows = _follow(data, at, end, long_pieces, long_begins, long_sizes, found)
+            if follows:
+                _take(spans, done, found, long_wants, long_wanted)
+            elif _follow(data, at, end, pieces, piece_begins, piece_sizes, found):
+                follows = True
+                for slot in range(used):
+                    spans[slot, done, 1] = -1
+                _take(spans, done, found, wants, wanted)
+                for value in range(pieces):
+                    begin = found[value] + piece_sizes[value]
+                    size = found[value + 1] - begin
+                    same = size == kept_values[value, 1] - kept_values[value, 0]
+                    if not (same and _same(data, begin, kept_values[value, 0], size)):
+                        varies[value] = True
+                _note_changes(data, spans, done, used, constant)
+                long_pieces = _keep(kept_values, pieces, varies, kept_at, kept_end, long_begins, long_sizes)
+                long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
+            if follows:
                 for bits in range(watched.shape[1]):
                     watched[done, bits] = watched[kept, bits]
                 accepted[done] = row
@@ -300,6 +387,8 @@ def scan_records(
                 trust = _PATIENCE
                 continue
             trust -= 1
+        for slot in range(used):
+            spans[slot, done, 1] = -1
         for bits in range(watched.shape[1]):
             watched[done, bits] = 0
         count = 0
@@ -399,20 +488,21 @@ def scan_records(
             continue
         if trust <= 0:
             trust -= 1
+        changed = _note_changes(data, spans, done, used, constant)
         if trust < -_PAUSE and count <= _MOST_VALUES:
-            pieces, kept, trust = count, done, _PATIENCE // 2
-            _keep(values, count, starts[row], end, piece_begins, piece_sizes)
-            wants = 0
-            for slot in range(used):
-                if spans[slot, done, 1] >= 0:
-                    begin = _I64(spans[slot, done, 0])
-                    behind = begin + _I64(spans[slot, done, 1])
-                    wanted[wants, 0] = slot
-                    wanted[wants, 1] = _piece(piece_begins, pieces, begin)
-                    wanted[wants, 2] = begin - piece_begins[wanted[wants, 1]]
-                    wanted[wants, 3] = _piece(piece_begins, pieces, behind)
-                    wanted[wants, 4] = behind - piece_begins[wanted[wants, 3]]
-                    wants += 1
+            kept, kept_at, kept_end, trust = done, starts[row], ends[row], _PATIENCE // 2
+            for value in range(count):
+                kept_values[value, 0], kept_values[value, 1] = values[value, 0], values[value, 1]
+                varies[value] = False
+            for slot in range(len(slots)):
+                places[slot, 0] = _I64(spans[slot, done, 0]) if slot < used else 0
+                places[slot, 1] = _I64(spans[slot, done, 1]) if slot < used else -1
+            pieces = _keep(values, count, every, kept_at, kept_end, piece_begins, piece_sizes)
+            wants = _want(places, used, none, piece_begins, pieces, wanted)
+            long_pieces = _keep(values, count, varies, kept_at, kept_end, long_begins, long_sizes)
+            long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
+        elif changed and trust > 0:
+            long_wants = _want(places, used, constant, long_begins, long_pieces, long_wanted)
         accepted[done] = row
         done += 1
     return done

@@ -82,7 +82,7 @@ class JsonParser:
 
     def loose(self, lines: Sequence[bytes]) -> Tokens:
         """Lines that are almost JSON, as nginx and others write them; see :mod:`jsonrepair`."""
-        return self._tokens([repair(line) or b"" for line in lines])
+        return self._tokens(_repaired(lines))
 
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many of the required values a line holds, and the first field (null: all are there)."""
@@ -142,9 +142,14 @@ class JsonParser:
             puller.pull([_unpacked(line, embedded) for line in lines] if embedded else lines)
         return puller
 
+    def rows(self, lines: Sequence[bytes], how: str) -> list[int]:
+        """Positions of the lines that are read in a strict or a loose attempt, without what is in them."""
+        puller = self._pulled(lines if how == "strict" else _repaired(lines))
+        keep = self.matching(_columns(puller), len(puller.rows))
+        return [row for row, kept in zip(puller.rows, keep.tolist(), strict=True) if kept]
+
     def _made(self, puller: Puller) -> Tokens:
-        count = len(puller.rows)
-        columns = {path: RawColumn(parts, count) for path, parts in puller.parts.items()}
+        count, columns = len(puller.rows), _columns(puller)
         keep = self.matching(columns, count)
         if not keep.all():
             columns = {path: column.kept(keep) for path, column in columns.items()}
@@ -246,6 +251,14 @@ class JsonParser:
         values = [kind.convert(raw) for raw in raws]
         values = [None if value in nulls else value for value in values]
         return Encoded(values, inverse.reshape(-1).astype(np.int32))
+
+
+def _repaired(lines: Sequence[bytes]) -> list[bytes]:
+    return [repair(line) or b"" for line in lines]
+
+
+def _columns(puller: Puller) -> dict[Path, RawColumn]:
+    return {path: RawColumn(parts, len(puller.rows)) for path, parts in puller.parts.items()}
 
 
 def _joined(raws: list[bytes | None]) -> bytes:

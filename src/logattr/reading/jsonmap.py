@@ -22,9 +22,8 @@ strftime format of times that are none of those that :mod:`logattr.reading.times
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
-from functools import cache
 
 from logattr.columns import EVENTS
 from logattr.errors import FormatError
@@ -146,25 +145,24 @@ def parse_mapping(text: str) -> Mapping:
     return mapping
 
 
-@cache
-def required_keys(text: str) -> tuple[tuple[bytes, ...], ...]:
+def required_keys(text: str) -> Iterator[Iterator[bytes]]:
     r"""For each ``requires`` row of a table what must occur in the lines, in one of its alternatives.
 
-    Quicker than :func:`parse_mapping`, for tables that may not be needed at all.
+    Quicker than :func:`parse_mapping`, for tables that may not be needed at all; one after the other, for
+    most lines do not hold the first.
 
     Examples
     --------
-    >>> required_keys("requires  http.status | code\nclient  ip")
-    ((b'"status"', b'"code"'),)
+    >>> [list(row) for row in required_keys("requires  http.status | code\nclient  ip")]
+    [[b'"status"', b'"code"']]
     """
-    rows = [line.strip().partition(" ") for line in text.splitlines()]
+    rows = [(line.strip().partition(" "), at) for at, line in enumerate(text.splitlines(), 1)]
     # Inside of a text, the quotes are escaped.
-    quote = "" if any(name == "embedded" for name, _, _ in rows) else '"'
-    return tuple(
-        tuple(f"{quote}{_condition(one, at).path[-1]}{quote}".encode() for one in rest.strip().split(" | "))
-        for at, (name, _, rest) in enumerate(rows, 1)
-        if name == "requires"
-    )
+    quote = "" if any(name == "embedded" for (name, _, _), _ in rows) else '"'
+    for (name, _, rest), at in rows:
+        if name == "requires":
+            paths = (_condition(one, at).path for one in rest.strip().split(" | "))
+            yield (f"{quote}{path[-1]}{quote}".encode() for path in paths)
 
 
 def _rule(name: str, rest: str, number: int) -> Rule:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -113,14 +113,15 @@ def read_records(
     slots = np.full(len(program.paths), -1, np.int64)
     spans = workspace("json spans", (len(slots), count, 2), np.int32)
     watched = np.zeros((count, (len(program.watched) + 63) // 64 or 1), np.uint64)
-    accepted = np.empty(count, np.int64)
+    accepted, constant = np.empty(count, np.int64), np.empty(len(slots), np.bool_)
     done = scan_records(
         view, starts, ends, np.ascontiguousarray(rows), program.firsts, program.words, program.masks,
         program.keys, program.leaves, program.inners, program.watches, slots, spans, watched, accepted,
+        constant,
     )  # fmt: skip
-    absent = SpanColumn(view, np.full((done, 2), -1, np.int32))
+    absent = SpanColumn(view, np.full((done, 2), -1, np.int32), constant=True)
     columns = {
-        path: SpanColumn(view, spans[slot, :done]) if slot >= 0 else absent
+        path: SpanColumn(view, spans[slot, :done], constant=bool(constant[slot])) if slot >= 0 else absent
         for path, slot in zip(program.paths, slots.tolist(), strict=True)
     }
     return Records(accepted[:done], columns, watched[:done])
@@ -186,49 +187,74 @@ class SpanColumn:
         A block.
     spans
         Begin and length of each value; the length is negative where there is none.
+    constant
+        Whether all values are the same: then only the first is looked at.
     """
 
-    def __init__(self, view: NDArray[np.uint8], spans: NDArray[np.int32]) -> None:
+    def __init__(self, view: NDArray[np.uint8], spans: NDArray[np.int32], *, constant: bool = False) -> None:
         self._view = view
-        self._spans = spans
+        self._spans = spans[:1] if constant else spans
+        self._constant = constant
         self.count = len(spans)
+
+    def _for_all(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What was found out of the values that were looked at, one for each record."""
+        return np.full(self.count, values[0]) if self._constant and self.count else values
 
     @cached_property
     def present(self) -> NDArray[np.bool_]:
         """Which records have the value, and it is not null."""
-        found: NDArray[np.bool_] = self._spans[:, 1] >= 0
+        found: NDArray[np.bool_] = self._for_all(self._spans[:, 1] >= 0)
         return found
 
     @cached_property
     def is_absent(self) -> bool:
         """Whether no record has the value."""
-        return not self.present.any()
+        return not (self._spans[:, 1] >= 0).any()
 
     @cached_property
     def encoded(self) -> Encoded:
         """Distinct values and codes."""
-        return encoded_spans(self._view, self._spans)
+        return self._encoded(self._spans)
+
+    def _encoded(self, spans: NDArray[np.int32]) -> Encoded:
+        if not self._constant or not self.count:
+            return encoded_spans(self._view, spans)
+        begin, size = spans[0].tolist()
+        text = self._view[begin : begin + size].tobytes() if size >= 0 else None
+        values = Bytes(pa.array([text], pa.binary()), marks_of([text], _BACKSLASH))
+        return Encoded(values, np.zeros(self.count, np.int32))
 
     def kept(self, keep: NDArray[np.bool_]) -> SpanColumn:
         """The values of some records."""
-        return SpanColumn(self._view, self._spans[keep])
+        count = int(keep.sum())
+        spans = np.broadcast_to(self._spans, (count, 2)) if self._constant else self._spans[keep]
+        return SpanColumn(self._view, spans, constant=self._constant)
 
     def typed(self, kind: ValueKind, *, may_miss: bool) -> Typed | None:
         """The column converted, where all values are plain; null for any other."""
+        found = self._typed(kind, may_miss=may_miss)
+        if found is None or not self._constant:
+            return found
+        known = None if found.known is None else self._for_all(found.known)
+        return Typed(self._for_all(found.values), self._for_all(found.missing), known)
+
+    def _typed(self, kind: ValueKind, *, may_miss: bool) -> Typed | None:
+        count = len(self._spans)
         if kind.reads in {"times", "utc_times"}:
-            times = np.empty(self.count, np.int64)
+            times = np.empty(count, np.int64)
             plain = read_times(self._view, self._spans, kind.reads == "utc_times", times)
             good = plain and is_time(times).all()
-            nothing = np.zeros(self.count, np.bool_)
+            nothing = np.zeros(count, np.bool_)
             return Typed(times, nothing, ~nothing) if good else None
         if kind.reads == "reals":
-            reals = np.empty(self.count, np.float64)
+            reals = np.empty(count, np.float64)
             plain = read_reals(self._view, self._spans, reals)
             missing = np.isnan(reals)
             return Typed(reals, missing) if plain and (may_miss or not missing.any()) else None
         if kind.reads not in {"integers", "status", "thousandths"}:
             return None
-        integers = np.empty(self.count, np.int64)
+        integers = np.empty(count, np.int64)
         plain = read_integers(self._view, self._spans, kind.reads == "status", integers)
         missing = integers == _NONE
         if not plain or (missing.any() and not may_miss):
@@ -243,7 +269,7 @@ class SpanColumn:
         if kind.has_port:
             spans = self._spans.copy()
             take_ports_off(self._view, spans)
-            raw = encoded_spans(self._view, spans)
+            raw = self._encoded(spans)
         else:
             raw = self.encoded
         values = raw.values

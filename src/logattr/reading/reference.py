@@ -98,6 +98,12 @@ class ReferenceParser:
             number += 1
         return number, None
 
+    def passes(self, line: bytes, number: int) -> bool:
+        """Whether a line gets through so many fields: one expression, where :meth:`progress` makes many."""
+        at = [index for index, item in enumerate(self.template.items) if isinstance(item, Field)][number - 1]
+        head = Template(self.template.items[: at + 2], self.template.escapes)
+        return _compiled(head, "strict").match(line[:_LOOSE_BYTES]) is not None
+
     def _pattern(self, mode: str) -> re.Pattern[bytes]:
         """A pattern of the whole template, looked for once: to compare templates takes longer than a line."""
         if mode not in self._patterns:

@@ -17,7 +17,7 @@ from logattr.reading.tokens import Tokens, encode
 if TYPE_CHECKING:
     from logattr.formats.model import Format
 
-__all__ = ["SftpParser", "sftp_template"]
+__all__ = ["MARKS", "SftpParser", "sftp_template"]
 
 _FIELDS = (
     Field("time", "time", "iso8601"),
@@ -33,6 +33,8 @@ _FIELDS = (
     Field("pid", None, "integer"),
 )
 _NAMES = tuple(field.name for field in _FIELDS)
+#: One of these stands in each line.
+MARKS = (b"internal-sftp[", b"sftp-server[", b"sshd")
 _LINE = re.compile(
     (
         rf"(?:(?P<time>{KINDS['iso8601'].removesuffix('|-')}) |"

@@ -54,6 +54,7 @@ __all__ = [
 
 _HEAD_BYTES = 1 << 16  # from which kind, encoding and line ends are told
 _READ_BYTES = 1 << 20
+_LINE_BYTES = 1 << 12  # in which the end of a line is looked for
 
 Progress = Callable[[int, int | None], None]
 
@@ -248,7 +249,19 @@ class Source:
         data, self._head = self._head, b""
         while data:
             yield data
-            data = self._read(size)
+            data = self._read(size + self._rest_of_line(size))
+
+    def _rest_of_line(self, size: int) -> int:
+        """Bytes behind the next so many up to the end of the line there: what ends so is cut without a copy.
+
+        0 where it is not known: where the line is long, or the input no plain file.
+        """
+        if self._total is None or self._kind is not None or not hasattr(os, "pread"):
+            return 0
+        try:
+            return os.pread(self._stream.fileno(), _LINE_BYTES, self.raw_bytes + size).find(b"\n") + 1
+        except OSError:
+            return 0
 
 
 def open_source(

@@ -14,6 +14,7 @@ from datetime import timedelta, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.patterns import lazily
 from logattr.reading.times import NO_TIME, combine
 
 __all__ = ["timestamps"]
@@ -21,10 +22,10 @@ __all__ = ["timestamps"]
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _OFFSET = rb" ?(?P<offset>Z|UTC|GMT|(?P<sign>[+-])(?P<offset_hour>00):?(?P<offset_minute>00)?)?"
 _CLOCK = rb"(?P<hour>00):(?P<minute>00):(?P<second>00)(?:[.,](?P<fraction>0{1,9}))?"
-_DATE = re.compile(rb"(?P<year>0000)[-/](?P<month>00)[-/](?P<day>00)[T ]" + _CLOCK + _OFFSET)
+_DATE = lazily(rb"(?P<year>0000)[-/](?P<month>00)[-/](?P<day>00)[T ]" + _CLOCK + _OFFSET)
 # Python's http.server puts a blank before the hour, some writers one before a day of one digit.
-_CLF = re.compile(rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?")
-_EPOCH = re.compile(rb"(?P<whole>0{1,20})(?:\.(?P<fraction>0{1,30}))?")
+_CLF = lazily(rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?")
+_EPOCH = lazily(rb"(?P<whole>0{1,20})(?:\.(?P<fraction>0{1,30}))?")
 _MONTHS = {
     name: number
     for number, name in enumerate(

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from logattr.patterns import lazily
+
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
@@ -37,13 +39,13 @@ _INVISIBLE = (
     "\ufeff\ufff9-\ufffc\ufffe\uffff"
     "\U000e0000-\U000e0fff"  # tags: invisible ASCII
 )
-_FOR_TERMINALS = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
+_FOR_TERMINALS = lazily(f"[{_CONTROLS}{_INVISIBLE}]")
 # JSON escapes C0 itself inside strings; what is left of it is the line feeds between values.
-_FOR_JSON = re.compile(f"[{_INVISIBLE}]")
+_FOR_JSON = lazily(f"[{_INVISIBLE}]")
 
 # OWASP "CSV Injection": a cell that starts with one of these is a formula. Spreadsheets skip leading
 # blanks and read full-width forms (U+FF1D and so on) as the plain ones.
-_FORMULA = re.compile(
+_FORMULA = lazily(
     "[\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|[\t\r\n]"
 )
 

@@ -27,7 +27,7 @@ from logattr.report import (
 )
 from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
-from logattr.report.selection import equal_rows, first_rows
+from logattr.report.selection import equal_rows, first_rows, plain_rows
 
 if TYPE_CHECKING:
     import jinja2
@@ -148,7 +148,7 @@ def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
             "first_seen": moment(row["first_seen"]),
             "last_seen": moment(row["last_seen"]),
         }
-        for row in table.select(shown).to_pylist()
+        for row in plain_rows(table.select(shown))
     ]
 
 

@@ -21,7 +21,7 @@ from logattr.report import (
 )
 from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
-from logattr.report.selection import equal_rows, first_rows
+from logattr.report.selection import equal_rows, first_rows, plain_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,7 +159,7 @@ def _print_highlighted(findings: Findings, console: Console) -> None:
             *(row["client"], answer(row), place_short(row), row["grade"], row["requests"]),
             *(moment(time)[:10] if (time := row[name]) else "-" for name in ("first_seen", "last_seen")),
         )
-        for row in first_rows(findings.clients, mask, MAX_ROWS).to_pylist()
+        for row in plain_rows(first_rows(findings.clients, mask, MAX_ROWS))
     ]
     titles = ("client", "answer", "place", "grade", "events", "first seen", "last seen")
     console.print(_table(titles, cells))

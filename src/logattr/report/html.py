@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import GRADES, HIGHLIGHTED
@@ -129,25 +130,26 @@ def _common(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
+def _client_rows(findings: Findings, table: Any) -> list[SimpleNamespace]:
     """Rows of the compact tables, in words."""
     labels = {row.name: row.label for row in findings.classes}
     shown = [name for name in table.column_names if name not in _LEFT_TO_CARDS]
     return [
-        {
-            "client": row["client"],
-            "class": labels.get(row["class"], row["class"]),
-            "noise_reason": row["noise_reason"],
-            "grade": row["grade"],
-            "answer": answer(row),
-            "place": place(row),
-            "place_short": place_short(row),
-            "network": network(row),
-            "anonymiser": anonymiser(row),
-            "requests": row["requests"],
-            "first_seen": moment(row["first_seen"]),
-            "last_seen": moment(row["last_seen"]),
-        }
+        # Attributes, which templates look for before they try keys.
+        SimpleNamespace(
+            client=row["client"],
+            class_label=labels.get(row["class"], row["class"]),
+            noise_reason=row["noise_reason"],
+            grade=row["grade"],
+            answer=answer(row),
+            place=place(row),
+            place_short=place_short(row),
+            network=network(row),
+            anonymiser=anonymiser(row),
+            requests=row["requests"],
+            first_seen=moment(row["first_seen"]),
+            last_seen=moment(row["last_seen"]),
+        )
         for row in plain_rows(table.select(shown))
     ]
 
@@ -165,9 +167,11 @@ def _environment() -> jinja2.Environment:
 
     def visible(value: object) -> object:
         """Run on every value a template prints, before it is escaped for HTML."""
-        if isinstance(value, str) and not isinstance(value, Markup):
-            return terminal_text(shorten(value, MAX_CHARACTERS))
-        return value
+        if isinstance(value, Markup) or not isinstance(value, str):
+            return value
+        if len(value) <= MAX_CHARACTERS and value.isascii() and value.isprintable():  # nearly all are
+            return value
+        return terminal_text(shorten(value, MAX_CHARACTERS))
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("logattr.report", "templates"),

@@ -115,7 +115,7 @@ class SftpParser:
             return None
         values = {**found.groupdict(), "time": match["time"], "pid": match["pid"]}
         pid = match["pid"]
-        if found.re is _SESSION:
+        if "user" in values:  # of a session, the only message that names one
             if found["operation"].endswith(b"opened"):
                 self._sessions[pid] = found["user"], found["client"]
             else:

@@ -109,7 +109,9 @@ def _local(
         text = texts[row] or b""
         parts = {name: text[slice(*match.span(name))] for name in ("year", "day", "hour", "minute", "second")}
         parts["day"] = parts["day"].rjust(2, b"0")
-        month = text[slice(*match.span("month"))] if match.re is _DATE else b"%02d" % _month(match)
+        month = (
+            text[slice(*match.span("month"))] if "month" in match.re.groupindex else b"%02d" % _month(match)
+        )
         fraction = text[slice(*match.span("fraction"))] if match["fraction"] else b"0"
         plain.append(b"%b-%b-%bT%b:%b:%b.%b" % (parts["year"], month, parts["day"], parts["hour"],
                                                parts["minute"], parts["second"], fraction))  # fmt: skip
@@ -149,7 +151,7 @@ def _civil(digits: Numbers, match: re.Match[bytes]) -> tuple[Numbers, NDArray[np
     year, day = _number(digits, match, "year"), _number(digits, match, "day")
     month = (
         _number(digits, match, "month")
-        if match.re is _DATE
+        if "month" in match.re.groupindex
         else np.full(digits.shape[1], _month(match), np.int64)
     )
     hour, minute, second = (_number(digits, match, name) for name in ("hour", "minute", "second"))

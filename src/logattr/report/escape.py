@@ -185,10 +185,12 @@ def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None
     for batch in table.to_batches(max_chunksize=rows_at_once(table)):
         parts: list[pa.Array | str] = []
         for name, column in zip(table.column_names, batch.columns, strict=True):
-            parts += [",", _cells(values, name, column)]
+            constant = values.constant(name, column)
+            parts += [",", _cells(values, name, column) if constant is None else constant]
         if len(parts) == 2:  # a row of one empty cell would be a blank line
-            parts[1] = _empty_quoted(parts[1])
-        stream.write(joined_rows([*parts[1:], "\r\n"]))
+            only = parts[1]
+            parts[1] = (only or '""') if isinstance(only, str) else _empty_quoted(only)
+        stream.write(str(joined_rows([*parts[1:], "\r\n"], batch.num_rows), "utf-8"))
 
 
 def _quoted(cell: str) -> str:

@@ -73,9 +73,9 @@ class Cells:
         return self._known_cells(name, column).take(self._codes(column))
 
     def _known_cells(self, name: str, column: pa.DictionaryArray) -> pa.Array:
-        known = self._known.get(name)
-        if known is None or not known[0].equals(column.dictionary):
-            known = self._known[name] = (column.dictionary, self._texts(column.dictionary))
+        known, values = self._known.get(name), column.dictionary
+        if known is None or not (_same_memory(known[0], values) or known[0].equals(values)):
+            known = self._known[name] = (values, self._texts(values))
         return known[1]
 
     def filled(self, cells: pa.Array) -> pa.Array:
@@ -107,6 +107,15 @@ class Cells:
 
 def _all_equal(numbers: NDArray[Any]) -> bool:
     return bool((numbers == numbers[0]).all())
+
+
+def _same_memory(one: pa.Array, other: pa.Array) -> bool:
+    """Whether arrays are the same without a look at what they hold, as those of a table's batches are."""
+
+    def place(array: pa.Array) -> list[int]:
+        return [len(array), array.offset, *(part.address if part else 0 for part in array.buffers())]
+
+    return place(one) == place(other)
 
 
 def only_holds(column: pa.Array, harmless: bytes) -> bool:

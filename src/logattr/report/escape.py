@@ -152,8 +152,10 @@ def iso_times(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     # takes thirty times as long as the cast.
     times = times.cast(pa.timestamp("us"))
     seconds = times.cast(pa.timestamp("s"), safe=False)
-    whole = pc.if_else(pc.equal(seconds.cast(times.type), times), seconds, None)
-    text = pc.coalesce(whole.cast(pa.string()), times.cast(pa.string()))
+    exact = pc.equal(seconds.cast(times.type), times)
+    text = seconds.cast(pa.string())
+    if pc.all(exact).as_py() is False:
+        text = pc.if_else(exact, text, times.cast(pa.string()))
     return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
 
 

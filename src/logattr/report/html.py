@@ -50,6 +50,7 @@ _LEFT_TO_CARDS = frozenset(column.name for column in CLIENTS if column.type == "
 MAX_REJECTS = 20
 MAX_CHARACTERS = 2000
 MAX_FRAGMENT_ROWS = 10
+_PAGE = "report.html.jinja"
 
 
 def findings_html(findings: Findings) -> str:
@@ -70,28 +71,24 @@ def findings_html(findings: Findings) -> str:
     clients = findings.clients
     highlighted = equal_rows(clients, "highlighted", value=True)
     aside = equal_rows(clients, "place_match", "in") & ~highlighted
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            **_common(findings),
-            places=places_asked(findings),
-            period=period(findings),
-            cards=cards(findings, limit=MAX_CARDS),
-            highlighted=int(highlighted.sum()),
-            singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
-            highlighted_classes=HIGHLIGHTED,
-            set_aside=set_aside(findings),
-            changes=changes(findings),
-            set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
-            set_aside_total=int(aside.sum()),
-            clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),
-            clients_total=clients.num_rows,
-            grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
-            rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
-            rejects_total=sum(summary.rejects for summary in findings.inputs),
-            options=sorted((name, _option(value)) for name, value in findings.options.items()),
-        )
+    return _page().render(
+        **_common(findings),
+        places=places_asked(findings),
+        period=period(findings),
+        cards=cards(findings, limit=MAX_CARDS),
+        highlighted=int(highlighted.sum()),
+        singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
+        highlighted_classes=HIGHLIGHTED,
+        set_aside=set_aside(findings),
+        changes=changes(findings),
+        set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
+        set_aside_total=int(aside.sum()),
+        clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),
+        clients_total=clients.num_rows,
+        grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
+        rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
+        rejects_total=sum(summary.rejects for summary in findings.inputs),
+        options=sorted((name, _option(value)) for name, value in findings.options.items()),
     )
 
 
@@ -158,6 +155,27 @@ def _option(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)
+
+
+def page_as_python() -> str:
+    """The page's template as this version of Jinja compiles it: ``docs/generate.py`` keeps it as a module."""
+    environment = _environment()
+    assert environment.loader is not None  # noqa: S101  # made with one, below
+    source, _, _ = environment.loader.get_source(environment, _PAGE)
+    return environment.compile(source, _PAGE, raw=True, defer_init=True)
+
+
+def _page() -> jinja2.Template:
+    """The page's template; to compile it takes a tenth of a report on a small log."""
+    from importlib.metadata import version
+
+    from logattr.report import compiled_page
+
+    environment = _environment()
+    if version("jinja2") != compiled_page.JINJA:
+        return environment.get_template(_PAGE)
+    names = environment.make_globals(None)
+    return environment.template_class.from_module_dict(environment, vars(compiled_page), names)
 
 
 @cache

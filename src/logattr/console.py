@@ -20,6 +20,7 @@ __all__ = [
     "message",
     "own_the_process",
     "progress_bar",
+    "the_process",
     "with_messages",
     "without_traceback",
 ]
@@ -157,6 +158,17 @@ def own_the_process() -> None:
     # Arrow's own pool keeps what numpy, beside it, could use: a tenth of the peak.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     gc.set_threshold(100_000, 20, 20)  # tables of many rows are no cycles; looking for some took a tenth
+
+
+@contextmanager
+def the_process() -> Iterator[None]:
+    """A process of our own from its begin to its end."""
+    own_the_process()
+    try:
+        yield
+    finally:
+        # What is left goes with the process: to look for cycles in it took a tenth of a short report.
+        gc.freeze()
 
 
 class _WithoutPandas(MetaPathFinder):

@@ -43,6 +43,9 @@ MAX_WARNINGS = 20
 MAX_LINES = 3
 MAX_VALUES = 3
 MAX_CHARACTERS = 300
+_LABEL_CELLS = 18
+_FEWEST_CELLS = 10  # of a value, on however narrow a terminal
+_GAP = "  "
 
 
 def findings_text(findings: Findings) -> str:
@@ -114,16 +117,21 @@ def _heading(title: str, console: Console) -> None:
     console.print(_text(title, "bold"))
 
 
-def _grid(rows: Iterable[tuple[str, object]], *, indent: int = 2) -> Table:
-    """Labels on the left, values on the right."""
-    from rich.table import Table
+def _print_grid(rows: Iterable[tuple[str, object]], console: Console) -> None:
+    """Labels on the left, values on the right; in a tenth of the time that a table of rich takes."""
+    from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)
-    grid.add_column(width=16 + indent, no_wrap=True)
-    grid.add_column(ratio=1, overflow="fold")
-    for label, value in rows:
-        grid.add_row(_text(" " * indent + label, "dim"), _text(value))
-    return grid
+    texts = [(label, _text(value)) for label, value in rows]
+    room = max(console.width - _LABEL_CELLS - 2 * len(_GAP), _FEWEST_CELLS)
+    width = min(room, max((text.cell_len for _, text in texts), default=0))
+    printed = []
+    for label, text in texts:
+        start = _text(f"  {label}".ljust(_LABEL_CELLS), "dim")
+        for line in text.wrap(console, room):
+            line.pad_right(width - line.cell_len)
+            printed.append(Text.assemble(start, _GAP, line, _GAP))
+            start = _text(" " * _LABEL_CELLS)
+    console.print(Text("\n").join(printed), no_wrap=True, overflow="ignore", crop=False)
 
 
 def _table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
@@ -185,7 +193,7 @@ def _print_data(findings: Findings, console: Console) -> None:
             ("", f"and {counted(left_out, 'more input')}: see HTML or JSON"),
             ("all inputs", account(*totals)),
         ]
-    console.print(_grid(rows))
+    _print_grid(rows, console)
 
 
 def _print_classes(findings: Findings, console: Console) -> None:
@@ -206,7 +214,7 @@ def _print_cards(findings: Findings, console: Console) -> None:
         title = _text(f"{number}  {card.client}", "bold cyan")
         title.append_text(_text(f"  grade {card.grade} of 6: {card.grade_meaning}", "bold"))
         console.print(title)
-        console.print(_grid(_card_rows(card)))
+        _print_grid(_card_rows(card), console)
     if total > len(shown):
         console.print()
         console.print(_text(f"Evidence on {counted(total - len(shown), 'more client')}: see HTML or JSON."))
@@ -281,7 +289,7 @@ def _print_sources(findings: Findings, console: Console) -> None:
         )
         for row in findings.lists
     ]
-    console.print(_grid(rows or [("none", "no database and no list was asked")]))
+    _print_grid(rows or [("none", "no database and no list was asked")], console)
 
 
 def _print_warnings(findings: Findings, console: Console) -> None:

@@ -126,7 +126,8 @@ def _print_grid(rows: Iterable[tuple[str, object]], console: Console) -> None:
     width = min(room, max((text.cell_len for _, text in texts), default=0))
     printed = []
     for label, text in texts:
-        start = _text(f"  {label}".ljust(_LABEL_CELLS), "dim")
+        start = _text(f"  {label}", "dim")
+        start.truncate(_LABEL_CELLS, pad=True)
         for line in text.wrap(console, room):
             line.pad_right(width - line.cell_len)
             printed.append(Text.assemble(start, _GAP, line, _GAP))

@@ -138,9 +138,9 @@ def _spellings() -> Iterator[tuple[str, str, bool]]:
         yield code, name, False
     # US-PR and the like: there the country PR has the name.
     countries_of_their_own = {former for former, after in former_codes().items() if "-" not in after[0]}
-    for code, subdivision in subdivisions().items():
+    for code, iso_name, _ in subdivisions().values():
         if code not in countries_of_their_own:
-            for spelling in _iso_spellings(subdivision.iso_name):
+            for spelling in _iso_spellings(iso_name):
                 yield code, spelling, True
     for code, (name, spellings) in aliases().items():
         for spelling in (name, *spellings):

@@ -87,9 +87,9 @@ def former_codes() -> dict[str, tuple[str, ...]]:
     A successor without a dash is a country: databases give Puerto Rico as ``PR``, never as ``US-PR``.
     """
     table = {row["former"]: tuple(row["current"].split("|")) for row in _rows("former_codes.csv")}
-    for subdivision in subdivisions().values():
-        for former in _CODE_IN_NAME.findall(subdivision.iso_name):
-            table.setdefault(former, (subdivision.code,))
+    for code, iso_name, _ in subdivisions().values():
+        for former in _CODE_IN_NAME.findall(iso_name) if "]" in iso_name else ():
+            table.setdefault(former, (code,))
     return table
 
 

@@ -1,12 +1,14 @@
 """Write columns.md, databases.md, findings.md and formats.md beside this file from the tables in the code.
 
-Run ``python docs/generate.py`` after a change to ``columns.py``, ``catalog.toml``, ``formats/`` or the
-objects of ``report/findings.py``; a test compares.
+The template of the HTML report, compiled, is written too. Run ``python docs/generate.py`` after a change to
+``columns.py``, ``catalog.toml``, ``formats/``, the objects of ``report/findings.py`` or
+``report/templates/report.html.jinja``; a test compares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from logattr.attribution.classes import CLASSES, GRADES
@@ -15,6 +17,7 @@ from logattr.databases.catalog import CatalogSource, read_catalog
 from logattr.databases.facts import FACTS
 from logattr.formats import FORMATS, Format
 from logattr.reading.readers import reader_for
+from logattr.report.html import page_as_python
 
 _SHAPES_SHOWN = 12  # of a format whose lines have many shapes
 _MADE = "<!-- Written by docs/generate.py from {source}; change it there. -->"
@@ -383,6 +386,23 @@ def _code(text: str) -> str:
     return f"```text\n{text}\n```"
 
 
+def compiled_page() -> str:
+    """The template of the HTML report as a module of Python."""
+    return _COMPILED.format(jinja=version("jinja2"), code=page_as_python())
+
+
+_COMPILED = '''"""The page of the report as Jinja compiled it, so that a report need not.
+
+Written by docs/generate.py from templates/report.html.jinja; change it there.
+"""
+
+# ruff: noqa
+# mypy: ignore-errors
+JINJA = "{jinja}"
+{code}
+'''
+COMPILED_PAGE = Path(__file__).parents[1] / "src" / "logattr" / "report" / "compiled_page.py"
+
 PAGES = {
     "columns.md": columns_page,
     "databases.md": databases_page,
@@ -393,3 +413,4 @@ PAGES = {
 if __name__ == "__main__":
     for file, page in PAGES.items():
         Path(__file__).with_name(file).write_text(page(), encoding="utf-8")
+    COMPILED_PAGE.write_text(compiled_page(), encoding="utf-8")

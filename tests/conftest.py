@@ -26,10 +26,15 @@ from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
 from click.testing import CliRunner, Result  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from .fixtures_mmdb import write_mmdb  # noqa: E402
 
 __all__ = ["write_mmdb"]
+
+# How long an example takes says more about the machine, and about who else uses it, than about the code.
+settings.register_profile("logattr", deadline=None)
+settings.load_profile("logattr")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LINE = '{ip} - - [10/Jan/2024:08:{minute:02}:02 +0800] "{request}" 200 512 "-" "{agent}"'

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import re
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +58,15 @@ def test_generated_pages_are_what_the_tables_in_the_code_say(name: str) -> None:
     found = (DOCS / name).read_text(encoding="utf-8")
 
     assert found == expected, f"run `python docs/generate.py` to write docs/{name} again"
+
+
+def test_the_compiled_page_is_what_its_template_compiles_to() -> None:
+    generator = load_generator()
+    found = generator.COMPILED_PAGE.read_text(encoding="utf-8")
+    if f'JINJA = "{version("jinja2")}"' not in found:
+        pytest.skip("compiled by another version of Jinja, and so not used with this one")
+
+    assert found == generator.compiled_page(), "run `python docs/generate.py` to compile the page again"
 
 
 def test_the_generator_writes_every_page_that_says_it_is_generated() -> None:

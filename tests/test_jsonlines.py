@@ -27,7 +27,7 @@ from logattr.reading.sources import Block
 from logattr.reading.times import NO_TIME
 from logattr.reading.timestamps import timestamps
 
-from .reading import batch_of, events_of
+from .reading import batch_of, events_of, reader
 
 JSON_FORMATS = [name for name, one in FORMATS.items() if one.syntax == "json"]
 SAMPLES = [line.encode() for name in JSON_FORMATS for line in FORMATS[name].samples]
@@ -483,7 +483,7 @@ def test_every_line_is_one_event_one_reject_or_blank(lines):
 @settings(deadline=None)
 @given(LINES)
 def test_a_record_means_the_same_whatever_stands_beside_it(lines):
-    readers = [reader_for(name) for name in JSON_FORMATS]
+    readers = [reader(name).fresh() for name in JSON_FORMATS]
     context = Context("test", ZoneInfo("UTC"))
 
     together = parse_block(Block("test", b"\n".join(lines), 1, 0), readers, context).events.to_pylist()
@@ -518,8 +518,8 @@ def test_records_of_other_keys_are_read_though_the_first_shaped_the_reading(reco
 @given(LINES, st.lists(st.sampled_from(SAMPLES), max_size=2))
 def test_the_family_reads_the_same_whether_its_fallback_stands_first_or_last(lines, samples):
     lines = [access(time_iso8601="2024-01-10T08:01:02Z"), *lines, *samples]
-    others = [reader_for(name) for name in JSON_FORMATS if not FORMATS[name].fallback]
-    fallback = reader_for("json_access")
+    others = [reader(name).fresh() for name in JSON_FORMATS if not FORMATS[name].fallback]
+    fallback = reader("json_access").fresh()
     block, context = Block("test", b"\n".join(lines), 1, 0), Context("test", ZoneInfo("UTC"))
 
     last = parse_block(block, [*others, fallback], context)

@@ -136,10 +136,10 @@ def test_answers_equal_maxminddb_on_every_network_of_the_vendors_samples(path: P
 
 
 @needs_embedded
-def test_a_million_random_addresses_walk_as_in_maxminddb() -> None:
+def test_many_random_addresses_walk_as_in_maxminddb() -> None:
     assert EMBEDDED is not None
     database = open_database(EMBEDDED)
-    numbers = np.random.default_rng(2018).integers(0, 1 << 32, 1_000_000, dtype=np.uint64)
+    numbers = np.random.default_rng(2018).integers(0, 1 << 32, 200_000, dtype=np.uint64)
     column = Addresses(np.zeros_like(numbers), numbers, np.full(len(numbers), 4, np.int8))
     record, prefix_length = database.walk(column)
     with maxminddb.open_database(EMBEDDED) as reader:
@@ -150,7 +150,7 @@ def test_a_million_random_addresses_walk_as_in_maxminddb() -> None:
             if found is not None and at % 8 == 0:  # one record number is one content
                 digest = zlib.crc32(marshal.dumps(found, 2))
                 assert digests.setdefault(int(record[at]), digest) == digest
-        some = range(0, 1_000_000, 100)
+        some = range(0, len(numbers), 100)
         for at, (mine, length) in zip(some, answers(database, column.take(some)), strict=True):
             assert (mine, length) == reader.get_with_prefix_len(ipaddress.IPv4Address(int(numbers[at])))
 

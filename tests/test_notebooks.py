@@ -50,9 +50,12 @@ def cells(path: Path, kind: str = "code") -> list[dict[str, Any]]:
 
 
 def files() -> set[Path]:
-    """What lies where a notebook could leave something."""
+    """What lies where a notebook could leave something, but for what tests that run beside this one leave."""
     return {
-        path for folder in (ROOT, ROOT / "notebooks", ROOT / "sample_logs") for path in folder.glob("*.*")
+        path
+        for folder in (ROOT, ROOT / "notebooks", ROOT / "sample_logs")
+        for path in folder.glob("*.*")
+        if path.name not in {".hypothesis", ".pytest_cache"}
     }
 
 

@@ -21,7 +21,10 @@ COMMANDS = re.findall(r"(?m)^(?:.*/bin/)?logattr (.+)$", SHELL)
 SET_UP = {
     "report": "python3 -m venv .venv && .venv/bin/pip install '.[embedded]' && .venv/bin/logattr report "
     "sample_logs/cloud-storage-access.log --place Liaoning --place Spain --html report.html",
-    "test": "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+    "test": (
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' "
+        "&& .venv/bin/pytest -n auto --maxprocesses 4 --dist worksteal"
+    ),
 }
 
 

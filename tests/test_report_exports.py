@@ -134,6 +134,23 @@ def test_a_fraction_of_a_second_is_written_only_where_there_is_one() -> None:
     assert expected == iso_times(times).to_pylist()
 
 
+@pytest.mark.parametrize(
+    ("column", "written"),
+    [
+        (pa.array([None, None], pa.string()), 'a\r\n""\r\n""\r\n'),
+        (pa.array(["", "x"]).dictionary_encode(), 'a\r\n""\r\nx\r\n'),
+        (pa.array([7, 7]), "a\r\n7\r\n7\r\n"),
+        (pa.array([True, True]), "a\r\ntrue\r\ntrue\r\n"),
+        (pa.array([], pa.int64()), "a\r\n"),
+    ],
+)
+def test_a_csv_of_one_column_has_no_blank_line(column: pa.Array, written: str) -> None:
+    stream = io.StringIO()
+    write_csv(pa.table({"a": column}), stream)
+
+    assert stream.getvalue() == written
+
+
 def test_findings_csv_has_every_column_and_every_client() -> None:
     rows = list(csv.DictReader(io.StringIO(findings_csv(make_findings()), newline="")))
 
@@ -171,6 +188,70 @@ def test_findings_json_is_strict_and_holds_everything() -> None:
     assert document["clients"][0]["first_seen"] == "2024-01-03T01:00:09Z"
     assert document["clients"][4]["anon_evidence"][0]["network"] == "192.0.2.0/26"
     assert document["clients"][12]["first_seen"] is None
+
+
+TIMES = st.datetimes(datetime.datetime(814, 1, 1), datetime.datetime(9999, 12, 31))
+FEW_TEXTS = st.none() | st.sampled_from(["", "a", 'b"', "辽", "\u202e"])
+CELLS = {
+    "number": (st.none() | st.integers(-2, 2), pa.int32()),
+    "degrees": (st.none() | st.sampled_from([0.0, -0.0, 1.5, 1e300]), pa.float64()),
+    "known": (st.none() | st.booleans(), pa.bool_()),
+    "text": (FEW_TEXTS, pa.string()),
+    "category": (FEW_TEXTS, pa.dictionary(pa.int32(), pa.string())),
+    "texts": (st.none() | st.lists(FEW_TEXTS.filter(bool), max_size=2), pa.list_(pa.string())),
+    "time": (st.none() | TIMES, pa.timestamp("us", tz="UTC")),
+}
+
+
+@given(st.data(), st.integers(0, 5), st.integers(1, 3))
+def test_any_rows_are_read_back_from_json_also_where_all_cells_of_a_column_are_equal(
+    data: st.DataObject, rows: int, at_once: int
+) -> None:
+    from logattr.report import cells
+    from logattr.report.exports import _rows
+
+    columns = {}
+    for name, (values, type_) in CELLS.items():
+        same = data.draw(st.booleans())
+        drawn = [data.draw(values)] * rows if same else [data.draw(values) for _ in range(rows)]
+        columns[name] = pa.array(drawn, type_) if name != "texts" else _lists(drawn)
+    table = pa.table(columns)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "_ROWS_AT_ONCE", at_once)
+        written = b"".join(_rows(table, ())).decode().removeprefix(",")
+
+    found = json.loads(f"[{written}]")
+    expected = table.to_pylist()
+    for row in expected:
+        if row["time"] is not None:
+            row["time"] = row["time"].replace(tzinfo=None).isoformat() + "Z"
+    assert found == expected
+    assert [str(row["degrees"]) for row in found] == [
+        str(row["degrees"]) for row in expected
+    ]  # -0.0 is not 0.0
+
+
+def _lists(rows: list[list[str] | None]) -> pa.Array:
+    """Lists of categories, as clients have them."""
+    plain = pa.array(rows, pa.list_(pa.string()))
+    codes = plain.values.dictionary_encode()
+    return pa.ListArray.from_arrays(plain.offsets, codes, mask=plain.is_null() if rows else None)
+
+
+@given(st.lists(st.tuples(FEW_TEXTS, st.none() | TIMES), max_size=4))
+def test_rows_made_by_column_are_those_of_arrow_without_the_zone_of_times(
+    rows: list[tuple[str | None, datetime.datetime | None]],
+) -> None:
+    from logattr.report.selection import plain_rows
+
+    table = pa.table(
+        {
+            "a": pa.array([one for one, _ in rows], pa.string()).dictionary_encode(),
+            "b": pa.array([one for _, one in rows], pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+    assert plain_rows(table) == [{"a": text, "b": time} for text, time in rows]
 
 
 def test_the_same_findings_give_the_same_bytes_whatever_the_order_of_keys() -> None:

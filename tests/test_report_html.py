@@ -296,6 +296,17 @@ def test_a_template_that_names_something_unknown_is_an_error() -> None:
         _environment().from_string("{{ nothing }}").render()
 
 
+def test_another_version_of_jinja_compiles_the_page_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    from logattr.report import compiled_page
+
+    findings = make_findings()
+    page = findings_html(findings)
+    monkeypatch.setattr(compiled_page, "JINJA", "3.1.5")
+    monkeypatch.delattr(compiled_page, "root")  # or nothing shows which of the two is used
+
+    assert findings_html(findings) == page
+
+
 def test_the_fragment_styles_nothing_but_itself() -> None:
     fragment = make_findings()._repr_html_()
     page = Page(fragment)

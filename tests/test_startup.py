@@ -31,6 +31,16 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert modules_after("import logattr; logattr.__all__; dir(logattr)") == set()
 
 
+def test_no_process_looks_for_cycles_at_its_end() -> None:
+    code = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 1000))\n"
+    code += "from logattr.cli import main; main(['places', 'Spain'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert done.stdout.splitlines() == ["ES\tSpain\tcountry\t-", "True"]
+
+
 def test_the_check_sees_what_is_imported() -> None:
     assert modules_after("import logattr; logattr.read_log") >= {"numpy", "pyarrow"}
 

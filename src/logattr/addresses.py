@@ -13,7 +13,6 @@ and RFC 4291. Our own table, because the flags of :mod:`ipaddress` differ betwee
 from __future__ import annotations
 
 import csv
-import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.ipv4 import read_ipv4
+from logattr.patterns import lazily
 
 __all__ = [
     "EMBEDDINGS",
@@ -46,7 +46,7 @@ EMBEDDINGS = ("v4_mapped", "v4_compat", "6to4", "teredo", "nat64")
 
 # The longest IPv6 text is 45 characters: six groups and a dotted quad. Zone ids (%), spaces and
 # other scripts' digits fail here, before any platform's C library is asked.
-_IPV6_SHAPE = re.compile(r"[0-9A-Fa-f:.]{2,45}\Z")
+_IPV6_SHAPE = lazily(r"[0-9A-Fa-f:.]{2,45}\Z")
 _PLAIN = b"0123456789ABCDEFabcdef:"
 _AT_ONCE = 1 << 10
 _ALL_ONES = (1 << 64) - 1

@@ -19,8 +19,8 @@ from logattr.console import (
     UNREADABLE,
     finish,
     message,
-    own_the_process,
     progress_bar,
+    the_process,
     with_messages,
     without_traceback,
 )
@@ -95,8 +95,7 @@ class _Process(click.Group):
     """A group that, when it is the process and not a function in one, makes the process fit for it."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        own_the_process()
-        with without_traceback():
+        with the_process(), without_traceback():
             return super().__call__(*args, **kwargs)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from logattr.attribution.evidence import EvidenceLines, FileState, fetch, file_s
 from logattr.attribution.positions import Place
 from logattr.attribution.summary import SUMMARISED, Summary
 from logattr.enrichment import event_days, open_sources
-from logattr.enrichment.sources import path_texts
+from logattr.enrichment.sources import Sources, path_texts
 from logattr.formats import Format
 from logattr.memory import give_back
 from logattr.reading.blocks import Block
@@ -110,7 +111,7 @@ def investigate(
     options = ReadOptions(format, timezone, tuple(trusted_proxies), max_ratio=max_ratio, year=year)
     names = expand([logs] if isinstance(logs, str | os.PathLike) else list(logs), max_ratio=max_ratio)
     # Reading leaves a processor time enough for this, and asks nothing of it.
-    opening = begun(partial(open_sources, path_texts(databases), lists))
+    opening = begun(partial(_opened, path_texts(databases), lists))
     with ExitStack() as stack:
         once = [name for name in names if read_once(name)]
         if once:
@@ -129,7 +130,8 @@ def investigate(
                     opening.result()  # a source that is broken is told at once, not after the last line
             scans.append(scan)
         raise_if_all_failed(scans)
-        sources = opening.result().for_days(event_days(clients.last_seen))
+        sources, digests = opening.result()
+        sources = sources.for_days(event_days(clients.last_seen))
         give_back()
         table = clients_table(clients, asked, sources, self_networks)
         give_back()
@@ -142,6 +144,8 @@ def investigate(
             )
         else:
             lines = _fetched(names, scans, states, where, clients.keys, held, options, progress=progress)
+    for digest in digests:
+        digest.result()
     used: dict[str, Any] = {
         "databases": path_texts(databases),
         "evidence_lines": evidence_lines,
@@ -156,6 +160,12 @@ def investigate(
         "year": year,
     }
     return build_findings(asked, used, scans, sources, table, lines)
+
+
+def _opened(databases: Sequence[str], lists: Sequence[str]) -> tuple[Sources, list[Future[str]]]:
+    """Databases and lists, and the digests of databases, for which nothing but the end waits."""
+    sources = open_sources(databases, lists)
+    return sources, [begun(partial(getattr, database, "sha256")) for database, _ in sources.databases]
 
 
 def _copy(name: str, stdin: IO[bytes] | None) -> IO[bytes]:

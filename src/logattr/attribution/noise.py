@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.patterns import lazily
+
 if TYPE_CHECKING:
     from logattr.attribution.facts import Facts
 
@@ -44,8 +46,8 @@ _BACKGROUND_PARTS = r"""
     | .*\.(?:css|js|mjs|woff2?|ttf|otf|eot)
 """
 
-PROBES = re.compile("".join(_PROBE_PARTS.split()), re.IGNORECASE)
-_BACKGROUND = re.compile("".join(_BACKGROUND_PARTS.split()), re.IGNORECASE)
+PROBES = lazily("".join(_PROBE_PARTS.split()), re.IGNORECASE)
+_BACKGROUND = lazily("".join(_BACKGROUND_PARTS.split()), re.IGNORECASE)
 _LOOKED_AT = 2048  # characters
 
 SCANNER_PROBES = 3

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from logattr.errors import OptionError
 from logattr.networks.classes import LIST_CLASSES
+from logattr.patterns import lazily
 
 __all__ = ["CADENCES", "PARSERS", "CatalogSource", "is_safe_url", "read_catalog", "source_name"]
 
@@ -36,7 +37,7 @@ CADENCES = (
     "rarely",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_NAME = lazily(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _URLS = (
     "url",

@@ -47,6 +47,7 @@ from logattr.databases.vendors import LAYOUTS
 from logattr.databases.vendors.layout import Field, Flags, parse_path, reader
 from logattr.errors import DatabaseError
 from logattr.networks.classes import ACCESS, LIST_CLASSES
+from logattr.patterns import lazily
 
 __all__ = ["MappedSchema", "load_mapping", "split_mapping"]
 
@@ -61,9 +62,7 @@ _ROLES = ("geo", "network", "anonymity", "details")
 _TOP = ("name", "vendor", "licence", "roles", "like", "listed", "provider", "columns", "flags", "evidence")
 _DETAILS = ("provider", "confidence", "last_seen")
 # A drive such as D:\ belongs to the mapping's path.
-_MAPPING = re.compile(
-    r"(?P<database>.+?):(?P<mapping>([A-Za-z]:[\\/])?[^:]+\.toml)", re.DOTALL | re.IGNORECASE
-)
+_MAPPING = lazily(r"(?P<database>.+?):(?P<mapping>([A-Za-z]:[\\/])?[^:]+\.toml)", re.DOTALL | re.IGNORECASE)
 
 
 def _by_title() -> dict[str, Reader]:

@@ -48,6 +48,7 @@ _BROKEN = (
     RecursionError,
     MemoryError,
 )
+_HASHED_BYTES = 4 << 20
 _AT_ONCE = 1 << 17  # addresses; more would not stay in the caches, nor in memory that was used before
 _TABLE_BITS = 16
 _TABLE_PAYS_FROM = 1 << 14  # addresses; building the table costs about as much as walking these
@@ -142,7 +143,13 @@ class Database:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the file, in hexadecimal; of the very bytes that answer."""
-        return hashlib.sha256(self._file).hexdigest()
+        digest = hashlib.sha256()
+        with memoryview(self._file) as whole:
+            for start in range(0, len(whole), _HASHED_BYTES):
+                digest.update(whole[start : start + _HASHED_BYTES])
+                if hasattr(mmap, "MADV_DONTNEED"):  # nor does what was hashed stay in the process's memory
+                    self._file.madvise(mmap.MADV_DONTNEED, start, _HASHED_BYTES)
+        return digest.hexdigest()
 
     def lookup(self, addresses: Addresses, *, all_languages: bool = False) -> Matches:
         """Answer for every address; each distinct record is decoded once.

@@ -49,18 +49,25 @@ _LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days
 
 def newest_copies(store: Store) -> list[Copy]:
     """Newest copy of every source: a user's own sources first, then in the order of the catalogue."""
-    order = {name: place for place, name in enumerate(read_catalog())}
-    newest = (store.newest(name) for name in store.sources())
+    names = store.sources()
+    order = _order() if names else {}
+    newest = (store.newest(name) for name in names)
     return sorted((copy for copy in newest if copy), key=lambda copy: order.get(copy.source, -1))
+
+
+def _order() -> dict[str, int]:
+    """Places of sources in the catalogue, which takes longer to read than to find a store empty."""
+    return {name: place for place, name in enumerate(read_catalog())}
 
 
 def nearest_copies(store: Store, days: Iterable[int]) -> list[Copy]:
     """Copies that fit any of some days, given since 1970-01-01; negative ones are left out."""
-    order = {name: place for place, name in enumerate(read_catalog())}
     dates = [dt.date(1970, 1, 1) + dt.timedelta(day) for day in set(days) if 0 <= day <= _LAST_DAY]
+    names = store.sources() if dates else []
+    order = _order() if names else {}
     found = {
         (order.get(name, -1), name, copy.date): copy
-        for name in (store.sources() if dates else ())
+        for name in names
         for copy in _nearest(store.copies(name), dates)
     }
     return [found[key] for key in sorted(found)]

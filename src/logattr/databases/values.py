@@ -17,6 +17,7 @@ from typing import Any
 
 from logattr.columns import ADDRESSES
 from logattr.databases.facts import FACTS
+from logattr.patterns import lazily
 
 __all__ = [
     "KINDS",
@@ -47,13 +48,13 @@ Reader = Callable[[Any], Record]
 Evidence = tuple[str, str | None, str]
 
 _CONTINENTS = frozenset({"AF", "AN", "AS", "EU", "NA", "OC", "SA"})
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}\Z")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,30})?\Z", re.ASCII)
-_AS_NUMBER = re.compile(r"(AS)?[0-9]{1,10}\Z", re.ASCII | re.IGNORECASE)
+_COUNTRY = lazily(r"[A-Z]{2}\Z")
+_SUBDIVISION = lazily(r"[A-Z0-9]{1,3}\Z")
+_NUMBER = lazily(r"[+-]?[0-9]{1,20}(\.[0-9]{1,30})?\Z", re.ASCII)
+_AS_NUMBER = lazily(r"(AS)?[0-9]{1,10}\Z", re.ASCII | re.IGNORECASE)
 # Two letters that are no country: user-assigned by ISO 3166-1 (AA, QM-QZ, XA-XZ, ZZ; Kosovo's XK is
 # used by everyone), vendors' Asia/Pacific and Europe, and countries that are no more (AN, CS).
-_NO_COUNTRY = re.compile(r"AA|Q[M-Z]|X[A-JL-Z]|ZZ|AP|EU|AN|CS")
+_NO_COUNTRY = lazily(r"AA|Q[M-Z]|X[A-JL-Z]|ZZ|AP|EU|AN|CS")
 _RENAMED = {"UK": "GB", "EL": "GR"}
 _TRUE, _FALSE = frozenset({"true", "yes", "y", "1"}), frozenset({"", "false", "no", "n", "0", "-"})
 
@@ -247,7 +248,7 @@ def statement(word: str, **details: Any) -> str:
     return f"{word} ({', '.join(said)})" if said else word
 
 
-_SEEN = re.compile(r"\b(first|last) seen ([0-9]{4}-[0-9]{2}-[0-9]{2})")
+_SEEN = lazily(r"\b(first|last) seen ([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
 def seen_in(said: str) -> tuple[dt.date | None, dt.date | None]:

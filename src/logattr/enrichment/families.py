@@ -9,7 +9,6 @@ because then only one of them would be asked.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from logattr.databases import embedded
 from logattr.databases.mmdb import Database
 from logattr.databases.schemas import Schema
 from logattr.networks.lists import NetworkList
+from logattr.patterns import lazily
 
 __all__ = [
     "COPIES",
@@ -36,7 +36,7 @@ __all__ = [
 _T = TypeVar("_T")
 _EPOCH = datetime.date(1970, 1, 1)
 # 2024-02-01, 20240201 or 2024-02, and the hash that the store puts behind a second file of one day.
-_DATES = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-?[01]\d)(?:-?[0-3]\d)?(?!\d)|(?<=\d)_[0-9a-f]{8}(?=\.)")
+_DATES = lazily(r"(?<!\d)(?:19|20)\d\d(?:-?[01]\d)(?:-?[0-3]\d)?(?!\d)|(?<=\d)_[0-9a-f]{8}(?=\.)")
 
 #: Which copy of a source answered: values of ``geo_copy``.
 COPIES = ("only", "before", "after", "newest")

@@ -6,17 +6,19 @@ import datetime
 import re
 from pathlib import Path
 
+from logattr.patterns import lazily
+
 __all__ = ["calendar_day", "date_in_names", "stated_date"]
 
-_ISO_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
-_SLASHED_DATE = re.compile(r"(?<![\w/])((?:19|20)\d\d)/(\d\d)/(\d\d)(?![\d/])")  # but no part of a URL
+_ISO_DATE = lazily(r"(?<!\d)((?:19|20)\d\d)-(\d\d)-(\d\d)(?!\d)")
+_SLASHED_DATE = lazily(r"(?<![\w/])((?:19|20)\d\d)/(\d\d)/(\d\d)(?![\d/])")  # but no part of a URL
 # In names also 20240201, as in ServiceTags_Public_20240201.json; in texts that may be any number.
-_NAMED_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
-_DATE_WORD = re.compile(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
+_NAMED_DATE = lazily(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
+_DATE_WORD = lazily(r"date|updat|generat|creat|version|modif|stand", re.IGNORECASE)
 # "This File Date   : Thu Feb  1 03:00:00 UTC 2024", as FireHOL's headers write it
-_ASCTIME = re.compile(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
+_ASCTIME = lazily(r"\b([A-Z][a-z]{2})\s+(\d{1,2})\s+\d\d:\d\d:\d\d\s+(?:[A-Z]{3,4}\s+)?((?:19|20)\d\d)\b")
 # "Last-Modified: Thu, 01 Feb 2024 03:00:00 GMT" (RFC 9110), as Spamhaus's lists for firewalls have it
-_HTTP_DATE = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2}) ((?:19|20)\d\d)(?!\d)")
+_HTTP_DATE = lazily(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2}) ((?:19|20)\d\d)(?!\d)")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 

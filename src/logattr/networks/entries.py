@@ -24,6 +24,7 @@ from logattr.errors import ListError
 from logattr.networks.plain import Plain, no_networks, read_plain
 from logattr.networks.published import document_entries, line_day, line_entry, parted_entry
 from logattr.networks.tor import Exits, is_exit_list
+from logattr.patterns import lazily
 
 __all__ = ["BadLine", "Entries", "read_entries"]
 
@@ -38,19 +39,19 @@ _MULTICAST, _RESERVED = 224 << 24, 240 << 24  # RFC 5771, RFC 1112 section 4
 
 # Zero-width characters and byte order marks reach lists by copy and paste; a published bingbot.json
 # held some. Control characters go with them, except tabs and line ends.
-_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_HEADER = re.compile(r"^# ?(.*)$", re.MULTILINE)
-_COMMENT = re.compile(r"\s*(?:[#;]|//)\s*")
-_AS_NUMBER = re.compile(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
-_AS_FIELDS = re.compile(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
-_AS_LINE = re.compile(r'"?AS\s?\d{1,10}\b', re.IGNORECASE)
-_AS_HEADER = re.compile(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
+_INVISIBLE = lazily("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_HEADER = lazily(r"^# ?(.*)$", re.MULTILINE)
+_COMMENT = lazily(r"\s*(?:[#;]|//)\s*")
+_AS_NUMBER = lazily(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
+_AS_FIELDS = lazily(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
+_AS_LINE = lazily(r'"?AS\s?\d{1,10}\b', re.IGNORECASE)
+_AS_HEADER = lazily(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)', re.IGNORECASE)
 # Titles of columns, as some put over "start_ip,end_ip,country": words, and at least one comma.
-_TITLES = re.compile(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
+_TITLES = lazily(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
 # Spamhaus DROP: an entry, or what is said of all of them, a line
-_JSON_LINES = re.compile(r'\{\s*"(?:cidr|asn|type"\s*:\s*"metadata)"[^\n]*\}\s*(?:\n|\Z)')
-_LINE_END = re.compile(r"\r\n?|\n")
-_CIDR = re.compile(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
+_JSON_LINES = lazily(r'\{\s*"(?:cidr|asn|type"\s*:\s*"metadata)"[^\n]*\}\s*(?:\n|\Z)')
+_LINE_END = lazily(r"\r\n?|\n")
+_CIDR = lazily(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
 Address = IPv4Address | IPv6Address
 Seen = tuple[datetime.date | None, datetime.date | None]

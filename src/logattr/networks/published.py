@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from logattr.patterns import lazily
+
 __all__ = ["DOCUMENTS", "LINES", "Document", "document_entries", "line_day", "line_entry", "parted_entry"]
 
 Entry = tuple[str, str]  # network, address or AS number, and its label
@@ -94,7 +96,7 @@ DOCUMENTS = (
     Document("Zscaler hubs", frozenset({"hubPrefixes"}), _zscaler),
     Document("MISP warning list", frozenset({"list", "version"}), _misp, "version"),
 )
-_DAY = re.compile(r"((?:19|20)\d\d)-?(\d\d)-?(\d\d)")
+_DAY = lazily(r"((?:19|20)\d\d)-?(\d\d)-?(\d\d)")
 
 
 def document_entries(document: dict[str, Any]) -> tuple[list[Entry], datetime.date | None, str]:
@@ -158,11 +160,11 @@ def _comma_separated(match: re.Match[str]) -> Entry | None:
 
 #: Shapes of lines and what they say: an entry with its label, or nothing.
 LINES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Entry | None]], ...] = (
-    (re.compile(r"create \S+ hash:.*"), lambda match: None),
-    (re.compile(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
-    (re.compile(r'\{\s*"(?:cidr|asn|type)".*\}'), _spamhaus),
-    (re.compile(r'(?:[0-9A-Fa-f:.]+(?:/\d+)?|"[0-9A-Fa-f:.]+(?:/\d+)?")\s*,.*'), _comma_separated),
-    (re.compile(r'"([0-9A-Fa-f:.]+(?:/\d+)?)"'), lambda match: (match[1], "")),
+    (lazily(r"create \S+ hash:.*"), lambda match: None),
+    (lazily(r"add \S+ (\S+).*"), lambda match: (match[1], "")),
+    (lazily(r'\{\s*"(?:cidr|asn|type)".*\}'), _spamhaus),
+    (lazily(r'(?:[0-9A-Fa-f:.]+(?:/\d+)?|"[0-9A-Fa-f:.]+(?:/\d+)?")\s*,.*'), _comma_separated),
+    (lazily(r'"([0-9A-Fa-f:.]+(?:/\d+)?)"'), lambda match: (match[1], "")),
 )
 
 
@@ -210,7 +212,7 @@ def parted_entry(line: str) -> Entry | None:
     return f"{first}-{rest[0]}", ", ".join(filter(None, rest[1:]))
 
 
-_STARTS_NETWORK = re.compile(r"[0-9A-Fa-f:.]+(?:/\d+)?")
+_STARTS_NETWORK = lazily(r"[0-9A-Fa-f:.]+(?:/\d+)?")
 
 
 def _begins_network(address: str, length: str) -> bool:

@@ -20,7 +20,6 @@ How one verdict comes from several pieces of evidence (all of which are kept):
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,6 +33,7 @@ from logattr.addresses import Addresses
 from logattr.distinct import starts_of_runs
 from logattr.networks.classes import ACCESS, CLASSES, LIST_CLASSES, STRENGTHS, Signal
 from logattr.networks.intervals import NO_ROW
+from logattr.patterns import lazily
 
 if TYPE_CHECKING:
     from logattr.networks.lists import NetworkList
@@ -67,7 +67,7 @@ _STRENGTH_RANK = {name: rank for rank, name in enumerate(STRENGTHS)}
 # Between tor_exit (0) and vpn (1); see rule 2 of the module's docstring.
 _NAMED_RELAY_RANK = 0.5
 
-_PUNCTUATION = re.compile(r"""[\s.,'"()_-]+""")
+_PUNCTUATION = lazily(r"""[\s.,'"()_-]+""")
 _LONGEST_PROVIDER = 100
 _JSON = msgspec.json.Encoder(order="sorted")
 

@@ -23,16 +23,17 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from logattr.errors import SourceError
+from logattr.patterns import lazily
 
 __all__ = ["Exits", "hourly_lists", "is_exit_list"]
 
-_START = re.compile(r"^(?:ExitNode|LastStatus|ExitAddress) \S", re.MULTILINE)
+_START = lazily(r"^(?:ExitNode|LastStatus|ExitAddress) \S", re.MULTILINE)
 _WHERE_TO_LOOK = 4096
-_TIMES = re.compile(
+_TIMES = lazily(
     r"^(?:(ExitNode) |LastStatus (\d{4}-\d\d-\d\d)|ExitAddress (\S{2,45}) (\d{4}-\d\d-\d\d)) ?.*$",
     re.MULTILINE,
 )
-_OTHER = re.compile(
+_OTHER = lazily(
     r"^(?!\s*(?:$|#)|(?:ExitNode|Published|Downloaded|@type) |LastStatus \d{4}-\d\d-\d\d"
     r"|ExitAddress \S{2,45} \d{4}-\d\d-\d\d).*",
     re.MULTILINE,
@@ -40,7 +41,7 @@ _OTHER = re.compile(
 _UNUSED = ("\nPublished ", "\nDownloaded ", "\n@type ")
 _LARGEST_HOUR = 16 << 20
 _MOST_HOURS = 50_000  # a month has 744; somebody may pack years into one archive
-_HOUR = re.compile(r"(\d{4}-\d\d-\d\d)-\d\d-\d\d-\d\d")
+_HOUR = lazily(r"(\d{4}-\d\d-\d\d)-\d\d-\d\d-\d\d")
 
 
 class Exits:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
+from logattr.patterns import lazily
 from logattr.places.codes import level, lineage, place_name, readable
 from logattr.places.tables import aliases, cities, former_codes, subdivisions
 
@@ -22,13 +24,22 @@ __all__ = [
 ]
 
 # Letters that have no decomposition in Unicode and that people replace by plain ones.
-_PLAIN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "e", "ħ": "h"}
-)
-_APOSTROPHES = re.compile(r"['’‘ʼʻʿʾ`´\".]")
-_BREAKS = re.compile(r"[\W_]+")
-_MARKED = re.compile(r"[\[(,/]")
-_COMBINING = re.compile(r"[\u0300-\u036f]")
+_PLAIN = {
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "æ": "ae",
+    "œ": "oe",
+    "ı": "i",
+    "ə": "e",
+    "ħ": "h",
+}
+_APOSTROPHES = lazily(r"['’‘ʼʻʿʾ`´\".]")
+_BREAKS = lazily(r"[^\w\n ]+")  # but no line feed: one stands between texts
+_MARKED = lazily(r"[\[(,/]")
+_COMBINING = lazily(r"[\u0300-\u036f]")
 
 # Kinds of region, folded. "City" and the Chinese 市 are missing on purpose: "Mexico City" is not
 # Mexico, and 吉林市 is a city inside the province 吉林.
@@ -47,11 +58,11 @@ _COMMUNITY = (
     "city of|city and county|county borough|mestna obcina|thanh pho|autonomous community|"
     "comunidad autonoma|autonomous region|autonomous city|autonomous okrug"
 )
-_LEADING = re.compile(rf"^(?:the )?(?:{_COMMUNITY}|{_KIND}){_LINK} ")
-_TRAILING = re.compile(rf"(?: (?:{_COMMUNITY}|{_KIND}))+$")
+_LEADING = lazily(rf"^(?:the )?(?:{_COMMUNITY}|{_KIND}){_LINK} ")
+_TRAILING = lazily(rf"(?: (?:{_COMMUNITY}|{_KIND}))+$")
 _FIRST_WORDS = frozenset([*_KINDS.split(), "the", "autonomous", "comunidad", "city", "mestna", "thanh"])
 _LAST_WORDS = frozenset([*_KINDS.split(), "community", "autonoma", "city"])
-_SCRIPT_ENDINGS = re.compile(r"(?<=..)(?:省|自治区|自治區|县|縣|県|府|도)$")
+_SCRIPT_ENDINGS = lazily(r"(?<=..)(?:省|自治区|自治區|县|縣|県|府|도)$")
 
 
 def fold(text: str) -> str:
@@ -62,11 +73,20 @@ def fold(text: str) -> str:
     >>> fold("  Île-de-FRANCE "), fold("Côte d’Ivoire"), fold("辽宁省"), fold("St. Petersburg")
     ('ile de france', 'cote divoire', '辽宁省', 'saint petersburg')
     """
+    return _folded([text])[0]
+
+
+def _folded(texts: Sequence[str]) -> list[str]:
+    """The same of many texts as of one: the thousands of names take a tenth of the time so."""
+    text = "\n".join([one.replace("\n", " ") for one in texts])
     if not text.isascii():
-        text = _COMBINING.sub("", unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN))
-        text = unicodedata.normalize("NFC", text)
-    text = _BREAKS.sub(" ", _APOSTROPHES.sub("", text.replace("&", " and ").lower())).strip()
-    return f"saint {text[3:]}" if text.startswith("st ") else text
+        text = unicodedata.normalize("NFKD", text.casefold())
+        for letter, plain in _PLAIN.items():  # quicker than str.translate, which asks about every letter
+            text = text.replace(letter, plain)
+        text = unicodedata.normalize("NFC", _COMBINING.sub("", text))
+    text = _BREAKS.sub(" ", _APOSTROPHES.sub("", text.replace("&", " and ").replace("_", " ").lower()))
+    folded = [" ".join(one.split()) for one in text.split("\n")]
+    return [f"saint {one[3:]}" if one.startswith("st ") else one for one in folded]
 
 
 def without_generic_words(folded: str) -> str:
@@ -78,14 +98,12 @@ def without_generic_words(folded: str) -> str:
     ('liaoning', 'cauca')
     """
     first, _, rest = folded.partition(" ")
-    if not rest:
-        return _SCRIPT_ENDINGS.sub("", folded)
     shorter = folded
     if rest.rpartition(" ")[2] in _LAST_WORDS:  # spares nearly all names the search below
         shorter = _TRAILING.sub("", shorter)
     if first in _FIRST_WORDS:
         shorter = _LEADING.sub("", shorter)
-    return _SCRIPT_ENDINGS.sub("", shorter)
+    return shorter if shorter.isascii() else _SCRIPT_ENDINGS.sub("", shorter)
 
 
 def _iso_spellings(iso_name: str) -> list[str]:
@@ -102,28 +120,31 @@ def _iso_spellings(iso_name: str) -> list[str]:
 
 @cache
 def _index() -> dict[str, tuple[str, ...]]:
+    spelled = list(_spellings())
     index: dict[str, tuple[str, ...]] = {}
-
-    def add(spelling: str, code: str) -> None:
-        codes = index.get(spelling, ())
-        if code not in codes:
-            index[spelling] = (*codes, code)
-
-    for code, name in _iso_country_names():
-        add(fold(name), code)
-    # US-PR and the like: there the country PR has the name.
-    countries_of_their_own = {former for former, after in former_codes().items() if "-" not in after[0]}
-    for code, subdivision in subdivisions().items():
-        if code not in countries_of_their_own:
-            for spelling in _iso_spellings(subdivision.iso_name):
-                folded = fold(spelling)
-                add(folded, code)
-                add(without_generic_words(folded), code)
-    for code, (name, spellings) in aliases().items():
-        for spelling in (name, *spellings):
-            add(fold(spelling), code)
+    folded = _folded([spelling for _, spelling, _ in spelled])
+    for (code, _, of_iso), spelling in zip(spelled, folded, strict=True):
+        for one in (spelling, without_generic_words(spelling)) if of_iso else (spelling,):
+            codes = index.get(one, ())
+            if code not in codes:
+                index[one] = (*codes, code)
     index.pop("", None)
     return index
+
+
+def _spellings() -> Iterator[tuple[str, str, bool]]:
+    """Codes, a name of each, and whether it is ISO's for a region, with the word for its kind."""
+    for code, name in _iso_country_names():
+        yield code, name, False
+    # US-PR and the like: there the country PR has the name.
+    countries_of_their_own = {former for former, after in former_codes().items() if "-" not in after[0]}
+    for code, iso_name, _ in subdivisions().values():
+        if code not in countries_of_their_own:
+            for spelling in _iso_spellings(iso_name):
+                yield code, spelling, True
+    for code, (name, spellings) in aliases().items():
+        for spelling in (name, *spellings):
+            yield code, spelling, False
 
 
 def _iso_country_names() -> list[tuple[str, str]]:
@@ -191,8 +212,8 @@ def broadest(codes: frozenset[str]) -> frozenset[str]:
 def cities_by_name() -> dict[str, tuple[str, ...]]:
     """Codes of the regions of well-known cities by the city's folded name."""
     table: dict[str, tuple[str, ...]] = {}
-    for city, code in cities():
-        table[fold(city)] = (*table.get(fold(city), ()), code)
+    for city, (_, code) in zip(_folded([name for name, _ in cities()]), cities(), strict=True):
+        table[city] = (*table.get(city, ()), code)
     return table
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logattr.errors import PlaceError
+from logattr.patterns import lazily
 from logattr.places import names
 from logattr.places.codes import level, lineage, parent, place_name, successors
 from logattr.places.tables import countries, subdivisions
@@ -23,12 +24,12 @@ _MAX_SHOWN = 12
 # Not ISO 3166-1, but what people and some databases write. EU and AP (MaxMind's "somewhere in
 # Europe", "somewhere in Asia") are no places and stay unknown.
 _SPOKEN_COUNTRY_CODES = {"UK": "GB", "EL": "GR", "XKX": "XK", "XKK": "XK", "UAE": "AE", "ROK": "KR"}
-_CODE = re.compile(r"([A-Za-z]{2})[-_]([A-Za-z0-9]{1,3})")
-_CODE_AT_END = re.compile(r".+\(([A-Za-z]{2}(?:[-_][A-Za-z0-9]{1,3})?)\)")
+_CODE = lazily(r"([A-Za-z]{2})[-_]([A-Za-z0-9]{1,3})")
+_CODE_AT_END = lazily(r".+\(([A-Za-z]{2}(?:[-_][A-Za-z0-9]{1,3})?)\)")
 
 # GB/T 2260, China's own numbering: the first two digits are the province (and the pre-2017 ISO code),
 # the rest a prefecture and a county.
-_GB2260 = re.compile(r"[1-9]\d{5}")
+_GB2260 = lazily(r"[1-9]\d{5}")
 _GB2260_NOT_IN_ISO = {"81": ("HK",), "82": ("MO",)}
 
 _NOTES = {

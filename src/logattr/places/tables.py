@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from logattr.patterns import lazily
+
 __all__ = ["Subdivision", "aliases", "cities", "countries", "former_codes", "subdivisions"]
 
 # pycountry puts a retired Welsh code into names: "Wales [Cymru GB-CYM]".
-_CODE_IN_NAME = re.compile(r"\s*\b([A-Z]{2}-[A-Z0-9]{1,3})\]")
+_CODE_IN_NAME = lazily(r"\s*\b([A-Z]{2}-[A-Z0-9]{1,3})\]")
 
 
 class Subdivision(NamedTuple):
@@ -53,7 +54,10 @@ def subdivisions() -> dict[str, Subdivision]:
     """Every known subdivision by its current code."""
     # pycountry's own objects, with their indexes, take seven times as long as the table behind them.
     table = resources.files("pycountry").joinpath("databases/iso3166-2.json").read_text(encoding="utf-8")
-    iso = {row["code"]: _subdivision(**row) for row in json.loads(table)["3166-2"]}
+    iso = {
+        (code := row["code"]): Subdivision(code, row["name"], _parent(code[:2], row.get("parent", "")))
+        for row in json.loads(table)["3166-2"]
+    }
     extra = {
         code: Subdivision(code, name, code.partition("-")[0])
         for code, (name, _) in aliases().items()
@@ -62,10 +66,9 @@ def subdivisions() -> dict[str, Subdivision]:
     return iso | extra
 
 
-def _subdivision(code: str, name: str, parent: str = "", **_: str) -> Subdivision:
-    """One row of ISO 3166-2; a parent may be written without its country."""
-    country = code.partition("-")[0]
-    return Subdivision(code, name, parent if "-" in parent else f"{country}-{parent}" if parent else country)
+def _parent(country: str, parent: str) -> str:
+    """The code one level up: a country, or a region, which may be written without its country."""
+    return parent if "-" in parent else f"{country}-{parent}" if parent else country
 
 
 @cache
@@ -84,9 +87,9 @@ def former_codes() -> dict[str, tuple[str, ...]]:
     A successor without a dash is a country: databases give Puerto Rico as ``PR``, never as ``US-PR``.
     """
     table = {row["former"]: tuple(row["current"].split("|")) for row in _rows("former_codes.csv")}
-    for subdivision in subdivisions().values():
-        for former in _CODE_IN_NAME.findall(subdivision.iso_name):
-            table.setdefault(former, (subdivision.code,))
+    for code, iso_name, _ in subdivisions().values():
+        for former in _CODE_IN_NAME.findall(iso_name) if "]" in iso_name else ():
+            table.setdefault(former, (code,))
     return table
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logattr.errors import FormatError
+from logattr.patterns import lazily
 from logattr.reading.client_headers import CLIENT_HEADERS
 from logattr.reading.template import (
     Field,
@@ -109,11 +110,9 @@ _TIME_KINDS = {
     "msec_frac": "millisecond_fraction",
     "usec_frac": "microsecond_fraction",
 }
-_DIRECTIVE = re.compile(
-    r"%(?P<modifiers>(?:[!<>,0-9]|\{(?P<arg>[^}]*)\})*)(?P<letter>\^[A-Za-z]{2}|[A-Za-z%])?"
-)
+_DIRECTIVE = lazily(r"%(?P<modifiers>(?:[!<>,0-9]|\{(?P<arg>[^}]*)\})*)(?P<letter>\^[A-Za-z]{2}|[A-Za-z%])?")
 _CONFIG_ESCAPES = {"\\\\": "\\", "\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"'}
-_CONFIG_LINE = re.compile(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+_CONFIG_LINE = lazily(r'\s*(?:LogFormat|CustomLog\s+\S+)\s+"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 
 
 def parse_logformat(text: str) -> Template:

@@ -23,6 +23,7 @@ from functools import lru_cache
 from typing import IO, cast
 
 from logattr.errors import SourceError
+from logattr.patterns import lazily
 from logattr.reading.compression import MAX_RATIO, READ_BYTES, Unpacker, check_ratio, compression_of
 from logattr.reading.paths import open_file, os_error, shown
 
@@ -34,7 +35,7 @@ _MAX_MEMBERS = 100_000
 _MAX_HEADER = 16 << 20  # what a directory or a header may take in memory
 _SNIFF_BYTES = 512
 _STEP = 1 << 14  # what damage in a zip costs at most
-_ZIP = re.compile(rb"PK(\x03\x04|\x05\x06)")  # APPNOTE.TXT sections 4.3.7 and 4.3.16
+_ZIP = lazily(rb"PK(\x03\x04|\x05\x06)")  # APPNOTE.TXT sections 4.3.7 and 4.3.16
 # Encrypted, an unknown method, damage: what zipfile raises instead of giving bytes.
 _UNREADABLE = (
     *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError),

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from logattr.addresses import Addresses, canonical, parse
 from logattr.errors import OptionError
+from logattr.patterns import lazily
 
 __all__ = ["RULES", "Clients", "TrustedProxies", "choose"]
 
@@ -54,22 +55,22 @@ _PRIVATE = (
 # What writers put where there is nothing; "unknown" is RFC 7239 section 6.2 and Squid's.
 _NOTHING = frozenset({None, "", "-", "--", "unknown", "null", "(null)", "<nil>", "(empty)"})
 
-_BRACKETS = re.compile(r"\[([0-9A-Fa-f:.]+)(?:%[\w.~-]+)?\](?::([0-9]{1,5}))?", re.ASCII)
+_BRACKETS = lazily(r"\[([0-9A-Fa-f:.]+)(?:%[\w.~-]+)?\](?::([0-9]{1,5}))?", re.ASCII)
 # RFC 4007 section 11, RFC 6874; F5 BIG-IP writes its route domains so, behind IPv4 addresses too.
-_ZONE = re.compile(r"([0-9A-Fa-f:.]+)%[\w.~-]+", re.ASCII)
-_PORT = re.compile(r"([0-9A-Fa-f:.]+):([0-9]{1,5})", re.ASCII)
+_ZONE = lazily(r"([0-9A-Fa-f:.]+)%[\w.~-]+", re.ASCII)
+_PORT = lazily(r"([0-9A-Fa-f:.]+):([0-9]{1,5})", re.ASCII)
 
 # Letters, digits, hyphens (RFC 1123 section 2.1), and underscores, which real names hold. The last label
 # has a letter and is no hexadecimal number: else the text is meant as an address (WHATWG URL, 3.5).
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-_HOSTNAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[0-9_-]*[a-z])(?!0x[0-9a-f]*\Z){_LABEL}\Z")
+_HOSTNAME = lazily(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[0-9_-]*[a-z])(?!0x[0-9a-f]*\Z){_LABEL}\Z")
 
 # IIS writes blanks as a plus, CloudFront percent-encoded, once or twice; no address holds either.
-_BLANK = re.compile(r"\+|%(?:25)*20")
+_BLANK = lazily(r"\+|%(?:25)*20")
 # Pieces between commas or semicolons outside quoted strings (RFC 9110 section 5.6.4). Possessive, so that
 # no text takes more than linear time.
 _SPLIT = {
-    mark: re.compile(rf'((?:[^"{mark}]|"(?:[^"\\]|\\.)*+")*+)({mark}|\Z)', re.DOTALL) for mark in (",", ";")
+    mark: lazily(rf'((?:[^"{mark}]|"(?:[^"\\]|\\.)*+")*+)({mark}|\Z)', re.DOTALL) for mark in (",", ";")
 }
 
 

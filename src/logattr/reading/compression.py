@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logattr.errors import SourceError
+from logattr.patterns import lazily
 from logattr.reading.gunzip import CAME_OUT, READ_BYTES, Gunzip, behind, next_member
 from logattr.reading.paths import shown
 
@@ -118,7 +119,7 @@ class _Zstandard:
 GZIP = Compression(
     "gzip",
     "a gzip",
-    re.compile(rb"\x1f\x8b"),
+    lazily(rb"\x1f\x8b"),
     (".gz", ".gzip", ".tgz"),
     zlib.decompressobj,
     lambda: (zlib.error,),
@@ -129,7 +130,7 @@ COMPRESSIONS = (
     Compression(
         "bzip2",
         "a bzip2",
-        re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),  # a block, or the end of an empty file
+        lazily(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),  # a block, or the end of an empty file
         (".bz2", ".tbz2", ".tbz"),
         bz2.BZ2Decompressor,
         lambda: (OSError, EOFError),
@@ -138,7 +139,7 @@ COMPRESSIONS = (
     Compression(
         "xz",
         "an xz",
-        re.compile(rb"\xfd7zXZ\0"),
+        lazily(rb"\xfd7zXZ\0"),
         (".xz", ".txz"),
         lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
         lambda: (lzma.LZMAError, EOFError),
@@ -148,7 +149,7 @@ COMPRESSIONS = (
     Compression(
         "zstd",
         "a Zstandard",
-        re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
+        lazily(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
         (".zst", ".zstd", ".tzst"),
         _zstd_decoder,
         _zstd_errors,

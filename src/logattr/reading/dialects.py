@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from logattr.errors import FormatError
 from logattr.formats.model import Format
+from logattr.patterns import lazily
 from logattr.reading.headers import csv_header, w3c_header, zeek_header
 from logattr.reading.names import Layout, layout_of, meaning
 from logattr.reading.records import Columns, Dialect, RecordParser
@@ -56,7 +57,7 @@ def _iso(text: bytes | None, month_first: bool) -> bytes | None:
     return b"%04d-%02d-%02d" % (year, month, day)
 
 
-_FORWARDED = re.compile(rb"X-FORWARDED-FOR -> (.*?)(?=,[A-Z][A-Z-]+ -> |\Z)", re.DOTALL)
+_FORWARDED = lazily(rb"X-FORWARDED-FOR -> (.*?)(?=,[A-Z][A-Z-]+ -> |\Z)", re.DOTALL)
 
 
 def _zeek(fields: tuple[Field, ...], columns: tuple[Encoded | Typed, ...]) -> Columns:
@@ -131,9 +132,9 @@ _ANCHORS: dict[str, dict[str, tuple[str | None, str]]] = {
 }
 _SEPARATORS = {"w3c_tabs": "\t", "zeek": "\t", "gcs_csv": ",", "iis_native": ", ", "azure": ";"}
 DIALECTS = tuple(_DIALECTS)
-_BEGINS_WITH_DATE = re.compile(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
+_BEGINS_WITH_DATE = lazily(rf"(?:{KINDS['w3c_date']})?(?:[ \t]|\Z)".encode())
 # A quote may stand before a time, and a blank where a value is missing.
-_BEGINS_WITH_DATE_AND_TIME = re.compile(
+_BEGINS_WITH_DATE_AND_TIME = lazily(
     rf"(?:{KINDS['w3c_date']})?(?:\Z|[ \t](?:{KINDS['w3c_time']})?(?:[ \t\"]|\Z))".encode()
 )
 

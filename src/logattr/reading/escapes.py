@@ -13,17 +13,19 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from logattr.patterns import lazily
+
 __all__ = ["DIALECTS", "to_text"]
 
 _LATIN_1 = "logattr.latin-1"
 _C_ESCAPES = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"f": b"\f", b"a": b"\a"}
-_BACKSLASH = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
-_NUMBER_SIGN = re.compile(rb"#([0-9A-F]{2})")
-_OCTAL = re.compile(rb"\\(?:#?([0-3][0-7]{2})|(\\))")
-_HEX_ONLY = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+_BACKSLASH = lazily(rb"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_NUMBER_SIGN = lazily(rb"#([0-9A-F]{2})")
+_OCTAL = lazily(rb"\\(?:#?([0-3][0-7]{2})|(\\))")
+_HEX_ONLY = lazily(rb"\\x([0-9A-Fa-f]{2})")
 # Only what is closed: a query such as `&copy=1` must stay what it is.
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
-_JSON = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
+_ENTITY = lazily(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
+_JSON = lazily(rb"\\(?:u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
 
 def _byte_for_byte(error: UnicodeError) -> tuple[str, int]:

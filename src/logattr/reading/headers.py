@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from logattr.patterns import lazily
 from logattr.reading.escapes import to_text
 
 __all__ = ["Header", "csv_header", "w3c_header", "zeek_header"]
@@ -32,9 +33,9 @@ class Header:
     allowed: bool = False
 
 
-_DIRECTIVE = re.compile(rb"#\s*([A-Za-z][\w-]*)\s*:\s*(.*)", re.DOTALL)
+_DIRECTIVE = lazily(rb"#\s*([A-Za-z][\w-]*)\s*:\s*(.*)", re.DOTALL)
 # `28/Jun/2017 07:28:59` is Imperva's.
-_DATE = re.compile(rb"(\d{4}-\d{2}-\d{2}|(\d{2})/([A-Za-z]{3})/(\d{4}))\b")
+_DATE = lazily(rb"(\d{4}-\d{2}-\d{2}|(\d{2})/([A-Za-z]{3})/(\d{4}))\b")
 _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from logattr.patterns import lazily
 from logattr.reading.template import KINDS, Field
 
 __all__ = ["mended"]
 
-_ADDRESS = re.compile(rb"[0-9A-Fa-f:.]+(?:%[\w.~-]+)?|-")
+_ADDRESS = lazily(rb"[0-9A-Fa-f:.]+(?:%[\w.~-]+)?|-")
 # A mended row must show its address and its method, or nothing holds the columns in their place.
 _ANCHORS = {
     "c-ip": _ADDRESS,
     "s-ip": _ADDRESS,
-    "cs-method": re.compile(rb"(?:\[\d*\])?[A-Za-z_-]+"),
-    "cs-version": re.compile(rb"(?:HTTP|FTP)/[\d.]+|-", re.IGNORECASE),
+    "cs-method": lazily(rb"(?:\[\d*\])?[A-Za-z_-]+"),
+    "cs-version": lazily(rb"(?:HTTP|FTP)/[\d.]+|-", re.IGNORECASE),
 }
 
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.patterns import lazily
 from logattr.reading.names import Layout
 from logattr.reading.template import KINDS, Field
 from logattr.reading.tokens import Encoded
 
 __all__ = ["column_pattern", "misfit", "row_reason", "without_misfits"]
 
-_PATTERNS = {kind: re.compile(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
+_PATTERNS = {kind: lazily(text.encode(), re.DOTALL) for kind, text in KINDS.items() if text}
 
 
 _NOTHING = frozenset({b""})

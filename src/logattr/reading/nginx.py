@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from logattr.errors import FormatError
+from logattr.patterns import lazily
 from logattr.reading.client_headers import CLIENT_HEADERS
 from logattr.reading.template import (
     Field,
@@ -79,14 +80,10 @@ VARIABLES: dict[str, Variable] = {
     "uri": Variable("path"),
 }
 _ESCAPES = {"default": "nginx", "json": "json", "none": "none"}
-_DIRECTIVE = re.compile(
-    r"\s*log_format\s+\S+\s+(?:escape=(?P<escape>\S+)\s+)?(?P<strings>.+?);?\s*", re.DOTALL
-)
-_STRING = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?P<space>\s+)", re.DOTALL)
-_PREFIX = re.compile(r"\s*escape=(\w+)\s+")
-_PART = re.compile(
-    r"\$(?:\{(?P<braced>[A-Za-z0-9_]*)\}|(?P<bare>[A-Za-z0-9_]+)|(?P<wrong>.?))|[^$]+", re.DOTALL
-)
+_DIRECTIVE = lazily(r"\s*log_format\s+\S+\s+(?:escape=(?P<escape>\S+)\s+)?(?P<strings>.+?);?\s*", re.DOTALL)
+_STRING = lazily(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(?P<space>\s+)", re.DOTALL)
+_PREFIX = lazily(r"\s*escape=(\w+)\s+")
+_PART = lazily(r"\$(?:\{(?P<braced>[A-Za-z0-9_]*)\}|(?P<bare>[A-Za-z0-9_]+)|(?P<wrong>.?))|[^$]+", re.DOTALL)
 
 
 def parse_log_format(text: str) -> Template:

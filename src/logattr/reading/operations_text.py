@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from logattr.patterns import lazily
 from logattr.reading.operations import operation_action
 from logattr.reading.record_actions import FTP_ACTIONS, azure_action, gcs_action, w3c_action
 from logattr.reading.requests import http_action, s3_action
@@ -111,7 +112,7 @@ OUTCOMES = ("outcome", "errorCode", "status_code", "error")
 MODES = ("mode", "disposition")
 # What audit logs write where nothing went wrong: gRPC's code, booleans; others leave it out.
 _SUCCESS = frozenset({"0", "true", "ok", "success"})
-_FAILURE = re.compile(
+_FAILURE = lazily(
     r"fail|denied|refused|incorrect|no such|invalid|not found|NT_STATUS_(?!OK\b)", re.IGNORECASE
 )
 

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from logattr.patterns import lazily
+
 __all__ = ["other_file", "other_line"]
 
 _BESIDE = "the access log, which is usually beside it"
@@ -80,12 +82,12 @@ _KNOWN = (
     ("a part of ModSecurity's audit log", rb"--[0-9A-Za-z]{8}-[A-Z]--", _BESIDE),
     ("a traceback of Python", rb'Traceback \(most recent call last\):|  File "[^"]+", line \d+', ""),
 )
-_PATTERNS = tuple((what, re.compile(pattern, re.DOTALL), try_) for what, pattern, try_ in _KNOWN)
+_PATTERNS = tuple((what, lazily(pattern, re.DOTALL), try_) for what, pattern, try_ in _KNOWN)
 
 _FETCH = "fetch the log itself: a page came instead, such as one for signing in, or that it was not found"
 # Begin of a file -> what it is, and what to try.
 _FILES = tuple(
-    (re.compile(pattern, re.DOTALL | re.IGNORECASE), what, try_)
+    (lazily(pattern, re.DOTALL | re.IGNORECASE), what, try_)
     for pattern, what, try_ in (
         (rb"\s*(?:<!doctype html|<html|<head)", "an HTML page", _FETCH),
         (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from logattr.patterns import lazily
 from logattr.reading.requests import http_action
 
 __all__ = ["FTP_ACTIONS", "azure_action", "gcs_action", "w3c_action"]
@@ -20,7 +19,7 @@ FTP_ACTIONS = {
         "other",
     ),
 }
-_SESSION = re.compile(r"\[\d*\]")
+_SESSION = lazily(r"\[\d*\]")
 
 
 def w3c_action(method: str | None, path: str | None, query: str | None) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from logattr.patterns import lazily
+
 __all__ = [
     "LISTING_PARAMETERS",
     "NO_REQUEST",
@@ -16,13 +18,13 @@ __all__ = [
 ]
 
 # RFC 9110 section 9.1 allows any token; a leading letter keeps `-` and binary leftovers out.
-_METHOD = re.compile(r"[A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]*")
-_PROTOCOL = re.compile(r"HTTPS?/\d(?:\.\d)?", re.IGNORECASE)
+_METHOD = lazily(r"[A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]*")
+_PROTOCOL = lazily(r"HTTPS?/\d(?:\.\d)?", re.IGNORECASE)
 # Without a protocol (HTTP/0.9) only a known method makes a request line: anything has two words.
 _SIMPLE_METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "CONNECT", "TRACE"}
 )
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_ABSOLUTE = lazily(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ _ACTIONS = {
 }
 #: Parameters of a query that lists a bucket or container (Amazon S3, Google Cloud Storage, Azure).
 LISTING_PARAMETERS = ("list-type", "prefix", "delimiter", "comp=list", "restype=container")
-_LISTING_QUERY = re.compile(rf"(?:^|&)(?:{'|'.join(LISTING_PARAMETERS)})(?:=|&|$)")
+_LISTING_QUERY = lazily(rf"(?:^|&)(?:{'|'.join(LISTING_PARAMETERS)})(?:=|&|$)")
 
 
 def http_action(method: str | None, path: str | None, query: str | None) -> str | None:

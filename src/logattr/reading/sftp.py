@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from logattr.patterns import lazily
 from logattr.reading.template import KINDS, Field, Template
 from logattr.reading.tokens import Tokens, encode
 
@@ -35,7 +36,7 @@ _FIELDS = (
 _NAMES = tuple(field.name for field in _FIELDS)
 #: One of these stands in each line.
 MARKS = (b"internal-sftp[", b"sftp-server[", b"sshd")
-_LINE = re.compile(
+_LINE = lazily(
     (
         rf"(?:(?P<time>{KINDS['iso8601'].removesuffix('|-')}) |"
         r"(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} )?"
@@ -45,21 +46,21 @@ _LINE = re.compile(
     ).encode(),
     re.DOTALL,
 )
-_SESSION = re.compile(
+_SESSION = lazily(
     rb"(?P<operation>session (?:opened|closed)) for local user (?P<user>.+) from \[(?P<client>[^\]]*)\]"
 )
 _MESSAGES = (
     _SESSION,
-    re.compile(
+    lazily(
         rb'(?P<operation>(?:forced )?close) "(?P<object_key>.*)" '
         rb"bytes read (?P<bytes_sent>\d{1,18}) written (?P<bytes_received>\d{1,18})"
     ),
-    re.compile(rb'(?P<operation>open) "(?P<object_key>.*)" flags (?P<message>[A-Z,]+ mode 0[0-7]*)'),
-    re.compile(rb'(?P<operation>[a-z@.-]+) old "(?P<object_key>.*)" new "(?P<new_name>.*)"'),
-    re.compile(rb'(?P<operation>[a-z@.-]+) name "(?P<object_key>.*)"(?P<message>(?: mode 0[0-7]*)?)'),
-    re.compile(rb'(?P<operation>[a-z@.-]+) "(?P<object_key>.*)"'),
-    re.compile(rb'(?P<operation>set) "(?P<object_key>.*)" (?P<message>(?:size|mode|modtime|owner) [^"]*)'),
-    re.compile(rb"(?P<operation>sent status|set) (?P<message>.*)"),
+    lazily(rb'(?P<operation>open) "(?P<object_key>.*)" flags (?P<message>[A-Z,]+ mode 0[0-7]*)'),
+    lazily(rb'(?P<operation>[a-z@.-]+) old "(?P<object_key>.*)" new "(?P<new_name>.*)"'),
+    lazily(rb'(?P<operation>[a-z@.-]+) name "(?P<object_key>.*)"(?P<message>(?: mode 0[0-7]*)?)'),
+    lazily(rb'(?P<operation>[a-z@.-]+) "(?P<object_key>.*)"'),
+    lazily(rb'(?P<operation>set) "(?P<object_key>.*)" (?P<message>(?:size|mode|modtime|owner) [^"]*)'),
+    lazily(rb"(?P<operation>sent status|set) (?P<message>.*)"),
 )
 
 
@@ -116,7 +117,7 @@ class SftpParser:
             return None
         values = {**found.groupdict(), "time": match["time"], "pid": match["pid"]}
         pid = match["pid"]
-        if found.re is _SESSION:
+        if "user" in values:  # of a session, the only message that names one
             if found["operation"].endswith(b"opened"):
                 self._sessions[pid] = found["user"], found["client"]
             else:

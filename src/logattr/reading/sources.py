@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from logattr.errors import SourceError
+from logattr.patterns import lazily
 from logattr.reading.archives import SEPARATOR, archive_kind, member_of, open_archive
 from logattr.reading.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, Cutter, LongLine, Positions, gather
 from logattr.reading.charsets import UTF8_BOM, recognise, to_utf8
@@ -59,7 +60,7 @@ _LINE_BYTES = 1 << 12  # in which the end of a line is looked for
 Progress = Callable[[int, int | None], None]
 
 _FOREIGN = tuple(
-    (re.compile(pattern, re.DOTALL), what, remedy)
+    (lazily(pattern, re.DOTALL), what, remedy)
     for pattern, what, remedy in (
         (rb"\xff\xfe\0\0|\0\0\xfe\xff", "text in UTF-32", "iconv -f UTF-32 -t UTF-8 {name} > log.txt"),
         (rb"\x04\x22\x4d\x18", "an LZ4 file", "lz4 -dc {name} | logattr ... -"),

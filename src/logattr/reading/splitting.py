@@ -6,7 +6,6 @@ them equal on arbitrary bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from logattr.patterns import lazily
 from logattr.reading.tokens import Encoded, encode
 
 __all__ = ["Grid", "Slices", "by_rows", "split_azure", "split_comma_blank", "split_csv", "split_quoted"]
@@ -125,7 +125,7 @@ def by_rows(rows: Sequence[Sequence[bytes]]) -> tuple[Encoded, ...]:
 
 
 _WORD = {
-    mark: re.compile(rb'"([^"]*(?:""[^"]*)*)"(?:%b|\Z)|([^%b]*)(?:%b|\Z)' % (mark, mark, mark))
+    mark: lazily(rb'"([^"]*(?:""[^"]*)*)"(?:%b|\Z)|([^%b]*)(?:%b|\Z)' % (mark, mark, mark))
     for mark in (b" ", b"\t", b",")
 }
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logattr.errors import FormatError
+from logattr.patterns import lazily
 
 __all__ = [
     "NO_TIME",
@@ -187,7 +188,7 @@ def _days_from_civil(
     return era * 146097 + day_of_era - 719468
 
 
-_W3C_TIME = re.compile(rb"(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
+_W3C_TIME = lazily(rb"(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?")
 
 
 def w3c_microseconds(

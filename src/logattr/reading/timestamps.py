@@ -14,6 +14,7 @@ from datetime import timedelta, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.patterns import lazily
 from logattr.reading.times import NO_TIME, combine
 
 __all__ = ["timestamps"]
@@ -21,10 +22,10 @@ __all__ = ["timestamps"]
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _OFFSET = rb" ?(?P<offset>Z|UTC|GMT|(?P<sign>[+-])(?P<offset_hour>00):?(?P<offset_minute>00)?)?"
 _CLOCK = rb"(?P<hour>00):(?P<minute>00):(?P<second>00)(?:[.,](?P<fraction>0{1,9}))?"
-_DATE = re.compile(rb"(?P<year>0000)[-/](?P<month>00)[-/](?P<day>00)[T ]" + _CLOCK + _OFFSET)
+_DATE = lazily(rb"(?P<year>0000)[-/](?P<month>00)[-/](?P<day>00)[T ]" + _CLOCK + _OFFSET)
 # Python's http.server puts a blank before the hour, some writers one before a day of one digit.
-_CLF = re.compile(rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?")
-_EPOCH = re.compile(rb"(?P<whole>0{1,20})(?:\.(?P<fraction>0{1,30}))?")
+_CLF = lazily(rb"\[? ?(?P<day>00?)/(?P<name>[A-Za-z]{3})/(?P<year>0000)[: ]" + _CLOCK + _OFFSET + rb"\]?")
+_EPOCH = lazily(rb"(?P<whole>0{1,20})(?:\.(?P<fraction>0{1,30}))?")
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -108,7 +109,9 @@ def _local(
         text = texts[row] or b""
         parts = {name: text[slice(*match.span(name))] for name in ("year", "day", "hour", "minute", "second")}
         parts["day"] = parts["day"].rjust(2, b"0")
-        month = text[slice(*match.span("month"))] if match.re is _DATE else b"%02d" % _month(match)
+        month = (
+            text[slice(*match.span("month"))] if "month" in match.re.groupindex else b"%02d" % _month(match)
+        )
         fraction = text[slice(*match.span("fraction"))] if match["fraction"] else b"0"
         plain.append(b"%b-%b-%bT%b:%b:%b.%b" % (parts["year"], month, parts["day"], parts["hour"],
                                                parts["minute"], parts["second"], fraction))  # fmt: skip
@@ -148,7 +151,7 @@ def _civil(digits: Numbers, match: re.Match[bytes]) -> tuple[Numbers, NDArray[np
     year, day = _number(digits, match, "year"), _number(digits, match, "day")
     month = (
         _number(digits, match, "month")
-        if match.re is _DATE
+        if "month" in match.re.groupindex
         else np.full(digits.shape[1], _month(match), np.int64)
     )
     hour, minute, second = (_number(digits, match, name) for name in ("hour", "minute", "second"))

@@ -9,7 +9,6 @@ Wrappers may stand in each other (a row in colours, in Docker's JSON, in syslog)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logattr.patterns import lazily
 from logattr.reading.blocks import MAX_LINE_BYTES
 from logattr.reading.times import NO_TIME, combine, is_time
 from logattr.reading.timestamps import timestamps
@@ -192,7 +192,7 @@ def _step(before: int, name: bytes) -> int:
     return 1 if month < before - 1 else 0
 
 
-_FULL_DATE = re.compile(rb"\b(\d\d)[/ ]([A-Z][a-z]{2})[/ ](\d{4})[: ]|\b(\d{4})-(\d\d)-(\d\d)[T ]")
+_FULL_DATE = lazily(rb"\b(\d\d)[/ ]([A-Z][a-z]{2})[/ ](\d{4})[: ]|\b(\d{4})-(\d\d)-(\d\d)[T ]")
 
 
 def infer_year(chain: tuple[Wrapper, ...], lines: Sequence[bytes]) -> int | None:

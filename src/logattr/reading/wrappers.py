@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from logattr.patterns import lazily
+
 __all__ = ["WRAPPERS", "YEARLESS", "Inner", "Wrapper"]
 
 YEARLESS = "yearless"  # kind of a syslog time, which has to be given a year first
@@ -61,13 +63,13 @@ class Wrapper:
 
 
 def _pattern(pattern: bytes) -> Callable[[bytes], Inner | None]:
-    compiled = re.compile(pattern, re.DOTALL)
-    names = compiled.groupindex
+    compiled = lazily(pattern, re.DOTALL)
 
     def opened(line: bytes) -> Inner | None:
         match = compiled.fullmatch(line)
         if match is None:
             return None
+        names = compiled.groupindex
         return Inner(
             match["text"] or b"",
             match["time"] if "time" in names else None,
@@ -79,7 +81,7 @@ def _pattern(pattern: bytes) -> Callable[[bytes], Inner | None]:
 
 
 _ISO = rb"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d))"
-_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")  # ECMA-48 section 8.3.117, SGR
+_COLOUR = lazily(rb"\x1b\[[0-9;]*m")  # ECMA-48 section 8.3.117, SGR
 
 
 def _colours(line: bytes) -> Inner | None:
@@ -137,7 +139,7 @@ def _comma_separated(line: bytes) -> Inner | None:
     return Inner(found.text[1:-1].replace(b'""', b'"'), found.time)
 
 
-_PAIR = re.compile(rb'([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*+)"|([^\s"]*+))(?: +|\Z)')
+_PAIR = lazily(rb'([A-Za-z_][\w.-]{0,63})=(?:"((?:[^"\\]|\\.)*+)"|([^\s"]*+))(?: +|\Z)')
 _FEW_PAIRS = 4
 
 
@@ -158,7 +160,7 @@ def _logfmt(line: bytes) -> Inner | None:
     return Inner(json.dumps(pairs, ensure_ascii=False).encode("utf-8", "surrogateescape"))
 
 
-_LABEL = re.compile(rb"([0-9A-Za-z_.-]{1,64}):(.*)", re.DOTALL)
+_LABEL = lazily(rb"([0-9A-Za-z_.-]{1,64}):(.*)", re.DOTALL)
 
 
 def _ltsv(line: bytes) -> Inner | None:
@@ -170,9 +172,7 @@ def _ltsv(line: bytes) -> Inner | None:
     return Inner(json.dumps({"ltsv": record}, ensure_ascii=False).encode("utf-8", "surrogateescape"))
 
 
-_BETWEEN_TABS = re.compile(
-    rb'[^\t"]+\t(?:[^\t"]*\t){0,4}\[\d\d/[A-Z][a-z]{2}/\d{4}:[^\t]{8,24}\]\t.*', re.DOTALL
-)
+_BETWEEN_TABS = lazily(rb'[^\t"]+\t(?:[^\t"]*\t){0,4}\[\d\d/[A-Z][a-z]{2}/\d{4}:[^\t]{8,24}\]\t.*', re.DOTALL)
 
 
 def _between_tabs(line: bytes) -> Inner | None:

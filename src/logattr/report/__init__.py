@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from logattr.attribution.classes import CLASSES, GRADES
 from logattr.networks.classes import CLASSES as SIGNALS
 from logattr.report.copies import each_answer, now, place_now
-from logattr.report.selection import equal_rows, first_rows, sums_by
+from logattr.report.selection import equal_rows, first_rows, plain_rows, sums_by
 
 if TYPE_CHECKING:
     import datetime
@@ -351,11 +351,11 @@ def cards(findings: Findings, *, limit: int) -> tuple[Card, ...]:
     import pyarrow.compute as pc
 
     highlighted = equal_rows(findings.clients, "highlighted", value=True)
-    rows = first_rows(findings.clients, highlighted, limit).to_pylist()
+    rows = plain_rows(first_rows(findings.clients, highlighted, limit))
     labels = {row.name: row.label for row in findings.classes}
     lines: dict[str, list[tuple[str, str]]] = {row["client"]: [] for row in rows}
     of_these = pc.is_in(findings.lines["client"], value_set=pa.array(list(lines), pa.string()))
-    for line in findings.lines.filter(of_these).to_pylist():
+    for line in plain_rows(findings.lines.filter(of_these).select(["client", "source", "line", "text"])):
         lines[line["client"]].append((f"{line['source']}:{line['line']}", line["text"]))
     return tuple(_card(row, labels, tuple(lines[row["client"]])) for row in rows)
 

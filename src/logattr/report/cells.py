@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 __all__ = ["Cells", "joined_rows", "rows_at_once"]
 
@@ -16,6 +17,7 @@ Write = Callable[[Any], str]
 _ROWS_AT_ONCE = 2048
 _LONG_TEXT = 1 << 14
 _FEW_ROWS = 64
+_LARGE = pa.large_string()
 
 
 class Cells:
@@ -43,6 +45,20 @@ class Cells:
         self._null = null
         self._known: dict[str, tuple[pa.Array, pa.Array]] = {}
 
+    def constant(self, name: str, column: pa.Array) -> str | None:
+        """The text that all cells of a column have; null: they differ, or it is not quickly told."""
+        if column.null_count:
+            return self._null if column.null_count == len(column) else None
+        if pa.types.is_boolean(column.type):
+            return {0: "false", len(column): "true"}.get(column.true_count)
+        if pa.types.is_dictionary(column.type):
+            codes = column.indices.to_numpy()
+            return self._known_cells(name, column)[int(codes[0])].as_py() if _all_equal(codes) else None
+        if pa.types.is_integer(column.type):
+            numbers = column.to_numpy()
+            return str(numbers[0]) if _all_equal(numbers) else None
+        return None
+
     def of(self, name: str, column: pa.Array) -> pa.Array:
         """The cells of one column of any type."""
         if pa.types.is_integer(column.type):
@@ -54,10 +70,13 @@ class Cells:
 
     def items(self, name: str, column: pa.DictionaryArray) -> pa.Array:
         """The cells of a dictionary-encoded column."""
-        known = self._known.get(name)
-        if known is None or not known[0].equals(column.dictionary):
-            known = self._known[name] = (column.dictionary, self._texts(column.dictionary))
-        return known[1].take(self._codes(column))
+        return self._known_cells(name, column).take(self._codes(column))
+
+    def _known_cells(self, name: str, column: pa.DictionaryArray) -> pa.Array:
+        known, values = self._known.get(name), column.dictionary
+        if known is None or not (_same_memory(known[0], values) or known[0].equals(values)):
+            known = self._known[name] = (values, self._texts(values))
+        return known[1]
 
     def filled(self, cells: pa.Array) -> pa.Array:
         """Cells with null written."""
@@ -86,6 +105,19 @@ class Cells:
         )
 
 
+def _all_equal(numbers: NDArray[Any]) -> bool:
+    return bool((numbers == numbers[0]).all())
+
+
+def _same_memory(one: pa.Array, other: pa.Array) -> bool:
+    """Whether arrays are the same without a look at what they hold, as those of a table's batches are."""
+
+    def place(array: pa.Array) -> list[int]:
+        return [len(array), array.offset, *(part.address if part else 0 for part in array.buffers())]
+
+    return place(one) == place(other)
+
+
 def only_holds(column: pa.Array, harmless: bytes) -> bool:
     """Whether the texts of a plain string column consist of some bytes alone."""
     _, offsets, data = column.buffers()
@@ -106,12 +138,18 @@ def rows_at_once(table: pa.Table) -> int:
     return _ROWS_AT_ONCE
 
 
-def joined_rows(parts: list[pa.Array | str]) -> str:
-    """Join columns of text, and texts that stand in every row, row by row and end to end."""
-    scalars = [
-        pa.scalar(part, pa.large_string()) if isinstance(part, str) else part.cast(pa.large_string())
-        for part in parts
-    ]
-    rows = pc.binary_join_element_wise(*scalars, pa.scalar("", pa.large_string()))
+def joined_rows(parts: Iterable[pa.Array | str], count: int) -> memoryview:
+    """Join columns of text, and texts that stand in every row, row by row and end to end, as UTF-8."""
+    merged: list[pa.Array | str] = []
+    for part in parts:
+        # What takes the time is how many there are, not how long they are.
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    if all(isinstance(part, str) for part in merged):
+        return memoryview("".join(merged).encode() * count)
+    joined = [pa.scalar(part, _LARGE) if isinstance(part, str) else part.cast(_LARGE) for part in merged]
+    rows = pc.binary_join_element_wise(*joined, pa.scalar("", _LARGE))
     data = rows.buffers()[2]
-    return str(data, "utf-8") if data is not None else ""
+    return memoryview(data if data is not None else b"")

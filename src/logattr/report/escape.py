@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from logattr.patterns import lazily
+
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
@@ -37,13 +39,13 @@ _INVISIBLE = (
     "\ufeff\ufff9-\ufffc\ufffe\uffff"
     "\U000e0000-\U000e0fff"  # tags: invisible ASCII
 )
-_FOR_TERMINALS = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
+_FOR_TERMINALS = lazily(f"[{_CONTROLS}{_INVISIBLE}]")
 # JSON escapes C0 itself inside strings; what is left of it is the line feeds between values.
-_FOR_JSON = re.compile(f"[{_INVISIBLE}]")
+_FOR_JSON = lazily(f"[{_INVISIBLE}]")
 
 # OWASP "CSV Injection": a cell that starts with one of these is a formula. Spreadsheets skip leading
 # blanks and read full-width forms (U+FF1D and so on) as the plain ones.
-_FORMULA = re.compile(
+_FORMULA = lazily(
     "[\\s\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62-\ufe66\ufe6b]|[\t\r\n]"
 )
 
@@ -150,8 +152,10 @@ def iso_times(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     # takes thirty times as long as the cast.
     times = times.cast(pa.timestamp("us"))
     seconds = times.cast(pa.timestamp("s"), safe=False)
-    whole = pc.if_else(pc.equal(seconds.cast(times.type), times), seconds, None)
-    text = pc.coalesce(whole.cast(pa.string()), times.cast(pa.string()))
+    exact = pc.equal(seconds.cast(times.type), times)
+    text = seconds.cast(pa.string())
+    if pc.all(exact).as_py() is False:
+        text = pc.if_else(exact, text, times.cast(pa.string()))
     return pc.binary_join_element_wise(pc.replace_substring(text, " ", "T"), "Z", "")
 
 
@@ -183,10 +187,12 @@ def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None
     for batch in table.to_batches(max_chunksize=rows_at_once(table)):
         parts: list[pa.Array | str] = []
         for name, column in zip(table.column_names, batch.columns, strict=True):
-            parts += [",", _cells(values, name, column)]
+            constant = values.constant(name, column)
+            parts += [",", _cells(values, name, column) if constant is None else constant]
         if len(parts) == 2:  # a row of one empty cell would be a blank line
-            parts[1] = _empty_quoted(parts[1])
-        stream.write(joined_rows([*parts[1:], "\r\n"]))
+            only = parts[1]
+            parts[1] = (only or '""') if isinstance(only, str) else _empty_quoted(only)
+        stream.write(str(joined_rows([*parts[1:], "\r\n"], batch.num_rows), "utf-8"))
 
 
 def _quoted(cell: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from logattr.attribution.classes import GRADES, HIGHLIGHTED
@@ -27,7 +28,7 @@ from logattr.report import (
 )
 from logattr.report.copies import changes
 from logattr.report.escape import shorten, terminal_text
-from logattr.report.selection import equal_rows, first_rows
+from logattr.report.selection import equal_rows, first_rows, plain_rows
 
 if TYPE_CHECKING:
     import jinja2
@@ -49,6 +50,7 @@ _LEFT_TO_CARDS = frozenset(column.name for column in CLIENTS if column.type == "
 MAX_REJECTS = 20
 MAX_CHARACTERS = 2000
 MAX_FRAGMENT_ROWS = 10
+_PAGE = "report.html.jinja"
 
 
 def findings_html(findings: Findings) -> str:
@@ -69,28 +71,24 @@ def findings_html(findings: Findings) -> str:
     clients = findings.clients
     highlighted = equal_rows(clients, "highlighted", value=True)
     aside = equal_rows(clients, "place_match", "in") & ~highlighted
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            **_common(findings),
-            places=places_asked(findings),
-            period=period(findings),
-            cards=cards(findings, limit=MAX_CARDS),
-            highlighted=int(highlighted.sum()),
-            singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
-            highlighted_classes=HIGHLIGHTED,
-            set_aside=set_aside(findings),
-            changes=changes(findings),
-            set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
-            set_aside_total=int(aside.sum()),
-            clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),
-            clients_total=clients.num_rows,
-            grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
-            rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
-            rejects_total=sum(summary.rejects for summary in findings.inputs),
-            options=sorted((name, _option(value)) for name, value in findings.options.items()),
-        )
+    return _page().render(
+        **_common(findings),
+        places=places_asked(findings),
+        period=period(findings),
+        cards=cards(findings, limit=MAX_CARDS),
+        highlighted=int(highlighted.sum()),
+        singled_out=_client_rows(findings, first_rows(clients, highlighted, MAX_CLIENTS)),
+        highlighted_classes=HIGHLIGHTED,
+        set_aside=set_aside(findings),
+        changes=changes(findings),
+        set_aside_clients=_client_rows(findings, first_rows(clients, aside, MAX_CLIENTS)),
+        set_aside_total=int(aside.sum()),
+        clients=_client_rows(findings, clients.slice(0, MAX_CLIENTS)),
+        clients_total=clients.num_rows,
+        grades=[(grade, grade_meaning(grade)) for grade in sorted(GRADES)],
+        rejects=findings.rejects.slice(0, MAX_REJECTS).to_pylist(),
+        rejects_total=sum(summary.rejects for summary in findings.inputs),
+        options=sorted((name, _option(value)) for name, value in findings.options.items()),
     )
 
 
@@ -129,26 +127,27 @@ def _common(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _client_rows(findings: Findings, table: Any) -> list[dict[str, Any]]:
+def _client_rows(findings: Findings, table: Any) -> list[SimpleNamespace]:
     """Rows of the compact tables, in words."""
     labels = {row.name: row.label for row in findings.classes}
     shown = [name for name in table.column_names if name not in _LEFT_TO_CARDS]
     return [
-        {
-            "client": row["client"],
-            "class": labels.get(row["class"], row["class"]),
-            "noise_reason": row["noise_reason"],
-            "grade": row["grade"],
-            "answer": answer(row),
-            "place": place(row),
-            "place_short": place_short(row),
-            "network": network(row),
-            "anonymiser": anonymiser(row),
-            "requests": row["requests"],
-            "first_seen": moment(row["first_seen"]),
-            "last_seen": moment(row["last_seen"]),
-        }
-        for row in table.select(shown).to_pylist()
+        # Attributes, which templates look for before they try keys.
+        SimpleNamespace(
+            client=row["client"],
+            class_label=labels.get(row["class"], row["class"]),
+            noise_reason=row["noise_reason"],
+            grade=row["grade"],
+            answer=answer(row),
+            place=place(row),
+            place_short=place_short(row),
+            network=network(row),
+            anonymiser=anonymiser(row),
+            requests=row["requests"],
+            first_seen=moment(row["first_seen"]),
+            last_seen=moment(row["last_seen"]),
+        )
+        for row in plain_rows(table.select(shown))
     ]
 
 
@@ -158,6 +157,27 @@ def _option(value: object) -> str:
     return "none" if value is None else str(value)
 
 
+def page_as_python() -> str:
+    """The page's template as this version of Jinja compiles it: ``docs/generate.py`` keeps it as a module."""
+    environment = _environment()
+    assert environment.loader is not None  # noqa: S101  # made with one, below
+    source, _, _ = environment.loader.get_source(environment, _PAGE)
+    return environment.compile(source, _PAGE, raw=True, defer_init=True)
+
+
+def _page() -> jinja2.Template:
+    """The page's template; to compile it takes a tenth of a report on a small log."""
+    from importlib.metadata import version
+
+    from logattr.report import compiled_page
+
+    environment = _environment()
+    if version("jinja2") != compiled_page.JINJA:
+        return environment.get_template(_PAGE)
+    names = environment.make_globals(None)
+    return environment.template_class.from_module_dict(environment, vars(compiled_page), names)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     import jinja2
@@ -165,9 +185,11 @@ def _environment() -> jinja2.Environment:
 
     def visible(value: object) -> object:
         """Run on every value a template prints, before it is escaped for HTML."""
-        if isinstance(value, str) and not isinstance(value, Markup):
-            return terminal_text(shorten(value, MAX_CHARACTERS))
-        return value
+        if isinstance(value, Markup) or not isinstance(value, str):
+            return value
+        if len(value) <= MAX_CHARACTERS and value.isascii() and value.isprintable():  # nearly all are
+            return value
+        return terminal_text(shorten(value, MAX_CHARACTERS))
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("logattr.report", "templates"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["equal_rows", "first_rows", "sums_by"]
+__all__ = ["equal_rows", "first_rows", "plain_rows", "sums_by"]
 
 
 def equal_rows(table: Any, name: str, value: object) -> Any:
@@ -37,6 +37,31 @@ def first_rows(table: Any, mask: Any, most: int | None = None) -> Any:
     import pyarrow as pa
 
     return table.take(pa.array(np.flatnonzero(mask)[:most]))
+
+
+def plain_rows(table: Any) -> list[dict[str, Any]]:
+    """Rows as dictionaries, times without their zone, UTC.
+
+    ``Table.to_pylist`` takes five times as long: it makes an object of Arrow per category, and per time.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> plain_rows(pa.table({"a": pa.array(["x", None]).dictionary_encode(), "b": [1, 2]}))
+    [{'a': 'x', 'b': 1}, {'a': None, 'b': 2}]
+    """
+    names, columns = table.column_names, [_plain(column).to_pylist() for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(column: Any) -> Any:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    if pa.types.is_list(column.type) and pa.types.is_dictionary(column.type.value_type):
+        return column.cast(pa.list_(column.type.value_type.value_type))
+    return column.cast(pa.timestamp("us")) if pa.types.is_timestamp(column.type) else column
 
 
 def sums_by(table: Any, keys: tuple[str, ...], mask: Any = None) -> dict[tuple[Any, ...], tuple[int, int]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from logattr.attribution.hours import Hours
 from logattr.attribution.outcomes import COUNTED, MOST_ROWS
+from logattr.attribution.parts import Columns
 from logattr.attribution.positions import Place, Positions
 from logattr.attribution.sessions import Sessions
 from logattr.attribution.summary import MOST_BYTES, NEVER, NO_CLIENT, Summary, client_key, pieces, summarise
@@ -144,9 +145,8 @@ class ClientTable:
             self._counts[name] = _added(self._counts[name], numbers, values, size, bounded=name in _BYTES)
         self._is_address = np.append(self._is_address, np.zeros(size - known, np.bool_))
         self._is_address[numbers[np.concatenate([one.is_address for one in waiting])]] = True
-        for one, number in zip(waiting, clients, strict=True):
-            self._sessions.add_runs((number[one.runs[0]], *one.runs[1:]))
-            self._hours.add(one.hours, number)
+        self._sessions.add_runs(*_joined([one.runs for one in waiting], clients))
+        self._hours.add(*_joined([one.hours for one in waiting], clients))
         for column, tops in self._tops.items():
             blocks: list[Texts] = []
             for one, number in zip(waiting, clients, strict=True):
@@ -190,6 +190,12 @@ class ClientTable:
         for column, (name, shown) in _TOPS.items():
             arrays[name] = self._tops[column].most_frequent(size, shown)
         return arrays
+
+
+def _joined(blocks: Sequence[Columns], clients: Sequence[NDArray[np.int64]]) -> Columns:
+    """Columns of some blocks, with the numbers of the clients in place of those in each block."""
+    numbered = ((number[own], *columns) for (own, *columns), number in zip(blocks, clients, strict=True))
+    return tuple(np.concatenate(column) for column in zip(*numbered, strict=True))
 
 
 def _added(

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.attribution.hours import Counts, hours_of
+from logattr.attribution.hours import hours_of
 from logattr.attribution.outcomes import codes_of, kinds
+from logattr.attribution.parts import Columns
 from logattr.attribution.positions import Rows
 from logattr.attribution.sessions import Runs, by_client, runs_of
 from logattr.attribution.tops import Texts
@@ -66,7 +67,7 @@ class Summary:
     is_address: NDArray[np.bool_]
     counters: dict[str, NDArray[np.int64]]
     runs: Runs
-    hours: Counts
+    hours: Columns
     texts: dict[str, Texts]
     lines: Rows
     nbytes: int

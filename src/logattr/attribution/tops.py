@@ -9,13 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.attribution.parts import Columns, Parts, added_up
+from logattr.attribution.sessions import by_client
 from logattr.distinct import starts_of_runs
 
 __all__ = ["Texts", "Tops"]
 
 _TEXT_BITS = 32
 _TEXT = (1 << _TEXT_BITS) - 1
-_PART = 1 << 18  # keys worked on at once
+_FORGET_FROM = 16 << 20  # bytes of texts
 
 # Distinct texts of a block; then the client and the text of every row that has one.
 Texts = tuple[pa.Array, NDArray[np.int64], NDArray[np.int32]]
@@ -41,11 +43,11 @@ class Tops:
     def __init__(self, keep: int) -> None:
         self._keep = keep
         self._texts = pa.array([], pa.large_string())
-        self._keys = np.zeros(0, np.int64)  # client, then text, as one number; sorted
-        self._counts = np.zeros(0, np.int64)
+        self._used_bytes = 0  # of the texts, when it was last asked which of them clients have
+        self._counts = Parts(self._merged, steps=[(), ()])
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._counts)
 
     def add(self, blocks: Sequence[Texts]) -> None:
         """Count the texts of some blocks."""
@@ -62,74 +64,63 @@ class Tops:
         new = np.concatenate(keys)
         new.sort()
         begins = starts_of_runs(new)
-        self._merge(new[begins], np.diff(begins, append=len(new)))
-        self._let_go()
+        found = new[begins]
+        self._counts.add(found >> _TEXT_BITS, found & _TEXT, np.diff(begins, append=len(new)))
+        if self._texts.nbytes > 2 * self._used_bytes + _FORGET_FROM:
+            self._forget()
 
-    def _merge(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        """Add counts of keys that are sorted and distinct; what is held is never twice in memory."""
-        at = np.searchsorted(self._keys, keys)
-        known = at < len(self._keys)
-        known[known] = self._keys[at[known]] == keys[known]
-        self._counts[at[known]] += counts[known]
-        self._insert(at[~known], keys[~known], counts[~known])
-
-    def _insert(self, at: NDArray[np.intp], keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        self._keys = np.insert(self._keys, at, keys)
-        self._counts = np.insert(self._counts, at, counts)
-
-    def _let_go(self) -> None:
-        """Of clients with very many texts keep the most frequent, and no text that nobody has any more."""
-        owners = np.arange(int(self._keys[-1] >> _TEXT_BITS) + 2 if len(self._keys) else 1)
-        own = np.diff(np.searchsorted(self._keys, owners << _TEXT_BITS))
+    def _merged(
+        self, clients: NDArray[np.int64], texts: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> Columns:
+        """Add up, and of clients with very many texts keep the most frequent."""
+        columns = added_up(clients, texts, counts)
+        begins = starts_of_runs(columns[0])
+        own = np.diff(begins, append=len(columns[0]))
         heavy = np.repeat(own > 4 * self._keep, own)
         if not heavy.any():
-            return
-        kept, texts, counts = self._best(self._keys[heavy], self._counts[heavy], self._keep)
-        self._keys, self._counts = self._keys[~heavy], self._counts[~heavy]
-        keys = kept << _TEXT_BITS | texts
-        order = np.argsort(keys)
-        self._insert(np.searchsorted(self._keys, keys[order]), keys[order], counts[order])
-        self._renumber()
+            return columns
+        many = tuple(column[heavy] for column in columns)
+        kept = _best(many, self._alphabet(np.flatnonzero(np.bincount(many[1]))), self._keep)
+        pairs = zip(columns, kept, strict=True)
+        return added_up(*(np.concatenate([column[~heavy], best]) for column, best in pairs))
 
-    def _renumber(self) -> None:
-        """Forget the texts that nobody has any more, part by part: all keys at once are a lot of memory."""
-        parts = [slice(start, start + _PART) for start in range(0, len(self._keys), _PART)]
+    def _forget(self) -> None:
+        """Forget the texts that no client has any more."""
         occurs = np.zeros(len(self._texts), np.bool_)
-        for part in parts:
-            occurs[self._keys[part] & _TEXT] = True
+        for _, texts, _ in self._counts:
+            occurs[texts] = True
         numbers = np.cumsum(occurs) - 1
+        self._counts.change(lambda clients, texts, counts: (clients, numbers[texts], counts))
         self._texts = self._texts.take(pa.array(np.flatnonzero(occurs)))
-        for part in parts:
-            texts = numbers[self._keys[part] & _TEXT]
-            self._keys[part] = self._keys[part] >> _TEXT_BITS << _TEXT_BITS | texts
+        self._used_bytes = self._texts.nbytes
 
-    def _used(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Array]:
-        """The texts that occur, and their numbers among these, in the same order."""
-        occurs = np.bincount(texts, minlength=len(self._texts)) > 0
-        return (np.cumsum(occurs) - 1)[texts], self._texts.take(pa.array(np.flatnonzero(occurs)))
-
-    def _best(
-        self, keys: NDArray[np.int64], counts: NDArray[np.int64], most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Client, text and count of the most frequent texts of each client, in order."""
-        owners, texts = keys >> _TEXT_BITS, keys & _TEXT
-        used = np.flatnonzero(np.bincount(texts))
-        by_text = used[pc.sort_indices(self._texts.take(pa.array(used))).to_numpy().astype(np.int64)]
-        alphabet = np.zeros(int(used.max(initial=0)) + 1, np.int64)
-        alphabet[by_text] = np.arange(len(by_text))
-        owners, letters, counts = _ordered(owners, alphabet[texts], counts)
-        begins = starts_of_runs(owners)
-        first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
-        return owners[first], by_text[letters[first]], counts[first]
+    def _alphabet(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Numbers of texts in the order of the alphabet."""
+        order: NDArray[np.uint64] = pc.sort_indices(self._texts.take(pa.array(numbers))).to_numpy()
+        return numbers[order.astype(np.int64)]
 
     def most_frequent(self, clients: int, most: int) -> pa.ListArray:
         """The texts of so many clients, the most frequent first, then by alphabet."""
-        owners, texts, _ = self._best(self._keys, self._counts, most)
-        sizes = np.bincount(owners, minlength=clients)
-        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-        codes, used = self._used(texts)
-        values = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), used.cast(pa.string()))
-        return pa.ListArray.from_arrays(pa.array(offsets), values)
+        alphabet = self._alphabet(np.arange(len(self._texts)))
+        best = [_best(columns, alphabet, most)[:2] for columns in self._counts]
+        owners, texts = map(np.concatenate, zip(*best, strict=True))
+        texts = texts[by_client(owners)]
+        offsets = np.append(0, np.cumsum(np.bincount(owners, minlength=clients))).astype(np.int32)
+        occurs = np.bincount(texts, minlength=len(self._texts)) > 0
+        codes = (np.cumsum(occurs) - 1)[texts].astype(np.int32)
+        used = self._texts.take(pa.array(np.flatnonzero(occurs))).cast(pa.string())
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.DictionaryArray.from_arrays(codes, used))
+
+
+def _best(columns: Columns, alphabet: NDArray[np.int64], most: int) -> Columns:
+    """Client, text and count of the most frequent texts of each client, in order."""
+    owners, texts, counts = columns
+    letters = np.zeros(int(alphabet.max(initial=0)) + 1, np.int64)
+    letters[alphabet] = np.arange(len(alphabet))
+    owners, ordered, counts = _ordered(owners, letters[texts], counts)
+    begins = starts_of_runs(owners)
+    first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
+    return owners[first], alphabet[ordered[first]], counts[first]
 
 
 def _ordered(

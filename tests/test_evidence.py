@@ -223,7 +223,7 @@ def test_top_texts_are_those_of_counting_one_by_one(huge: bool) -> None:
             counted[key] = counted.get(key, 0) + 1
     if huge:
         tops._counts.change(lambda clients, texts, counts: (clients, texts, counts * 2**36))
-        alphabet = tops._alphabet(np.arange(len(tops._texts)))
+        alphabet = tops._texts.sorted(np.arange(len(tops._texts.array)))
         best_of = [_best(columns, alphabet, 10) for columns in tops._counts]
         best_rows = tuple(map(np.concatenate, zip(*best_of, strict=True)))
         found = [texts_of(tops, best_rows, base + client) for client in range(7)]
@@ -237,4 +237,4 @@ def test_top_texts_are_those_of_counting_one_by_one(huge: bool) -> None:
 
 def texts_of(tops: Tops, best: tuple[Any, Any, Any], client: int) -> list[str]:
     owners, codes, _ = best
-    return tops._texts.take(pa.array(codes[owners == client])).to_pylist()
+    return tops._texts.array.take(pa.array(codes[owners == client])).to_pylist()

@@ -40,7 +40,7 @@ class Packed:
         return wide.view(np.int64)
 
 
-def pack(values: NDArray[np.int64], steps: Sequence[int] = ()) -> Packed:
+def pack(values: NDArray[np.signedinteger[Any]], steps: Sequence[int] = ()) -> Packed:
     """Pack integers.
 
     Parameters
@@ -58,10 +58,12 @@ def pack(values: NDArray[np.int64], steps: Sequence[int] = ()) -> Packed:
     """
     if not len(values):
         return Packed(np.uint64(0), 1, np.zeros(0, np.uint8))
-    wide = values.view(np.uint64)
+    wide = values.astype(np.int64, copy=False).view(np.uint64)
     least = wide[values.argmin()]
     multiples, step = wide - least, 1
     for one in steps:
+        if (multiples[:16] % one).any():  # nearly always these tell
+            continue
         whole = multiples // one
         if np.array_equal(whole * one, multiples):
             multiples, step = whole, one

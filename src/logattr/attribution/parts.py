@@ -15,8 +15,8 @@ from logattr.distinct import starts_of_runs
 
 __all__ = ["Columns", "Parts", "added_up"]
 
-_PARTS = 16
-_MERGE_FROM = 1 << 16  # rows of one part
+_PARTS = 64
+_MERGE_FROM = 1 << 14  # rows of one part
 
 Columns = tuple[NDArray[np.int64], ...]
 

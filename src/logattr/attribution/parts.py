@@ -17,6 +17,7 @@ __all__ = ["Columns", "Parts", "added_up"]
 
 _PARTS = 64
 _MERGE_FROM = 1 << 14  # rows of one part
+_MOST_PIECES = 16  # of one part: what each takes beside its rows adds up
 
 Columns = tuple[NDArray[np.int64], ...]
 
@@ -71,7 +72,7 @@ class Parts:
             part.append(self._packed([column[rows] for column in columns]))
             merged, *waiting = (len(clients) for clients, *_ in part)
             # Merging only when a share as large has come bounds the cost of all merges.
-            if sum(waiting) > max(_MERGE_FROM, merged // 4):
+            if sum(waiting) > max(_MERGE_FROM, merged // 4) or len(waiting) > _MOST_PIECES:
                 self._merge(part)
 
     def change(self, change: Callable[..., Columns]) -> None:

@@ -38,8 +38,8 @@ times = st.one_of(
 @example([NEVER, MOST])
 @example([SECOND * number for number in range(20)] + [SECOND * 20 + 1])  # the first do not tell the step
 def test_integers_come_out_as_they_went_in(values: list[int]) -> None:
-    for steps in ((), TIME_STEPS, (64,)):
-        packed = pack(np.array(values, np.int64), steps)
+    for steps, press in itertools.product(((), TIME_STEPS, (64,)), (False, True)):
+        packed = pack(np.array(values, np.int64), steps, press=press)
         assert packed.values().dtype == np.int64
         assert packed.values().tolist() == values
         assert len(packed) == len(values)
@@ -63,7 +63,7 @@ def test_as_few_bytes_as_range_and_step_allow(values: list[int], steps: tuple[in
 
 
 def test_what_repeats_takes_next_to_nothing() -> None:
-    assert pack(np.repeat(np.arange(200), 5000)).nbytes < 20_000
+    assert pack(np.repeat(np.arange(200), 5000), press=True).nbytes < 20_000
 
 
 def test_a_packed_array_is_no_view_of_what_was_packed() -> None:

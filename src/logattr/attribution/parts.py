@@ -47,7 +47,7 @@ class Parts:
     def __init__(self, merged: Callable[..., Columns], *, steps: Sequence[Sequence[int]]) -> None:
         self._merged = merged
         self._steps = [(_PARTS,), *steps]
-        nothing = self._packed([np.zeros(0, np.int64)] * len(self._steps))
+        nothing = self._packed([np.zeros(0, np.int64)] * len(self._steps), press=True)
         # Of every part what is merged, then what waits.
         self._parts: list[list[list[Packed]]] = [[nothing] for _ in range(_PARTS)]
 
@@ -69,7 +69,7 @@ class Parts:
         for part, rows in zip(self._parts, np.split(order, ends[:-1]), strict=True):
             if not len(rows):
                 continue
-            part.append(self._packed([column[rows] for column in columns]))
+            part.append(self._packed([column[rows] for column in columns], press=False))
             merged, *waiting = (len(clients) for clients, *_ in part)
             # Merging only when a share as large has come bounds the cost of all merges.
             if sum(waiting) > max(_MERGE_FROM, merged // 4) or len(waiting) > _MOST_PIECES:
@@ -78,14 +78,14 @@ class Parts:
     def change(self, change: Callable[..., Columns]) -> None:
         """Put other columns, with the clients in the same order, in the place of each part's."""
         for part, columns in zip(self._parts, self, strict=True):
-            part[:] = [self._packed(change(*columns))]
+            part[:] = [self._packed(change(*columns), press=True)]
 
     def _merge(self, part: list[list[Packed]]) -> None:
         columns = [np.concatenate([one.values() for one in column]) for column in zip(*part, strict=True)]
-        part[:] = [self._packed(self._merged(*columns))]
+        part[:] = [self._packed(self._merged(*columns), press=True)]
 
-    def _packed(self, columns: Sequence[NDArray[np.int64]]) -> list[Packed]:
-        return [pack(column, steps) for column, steps in zip(columns, self._steps, strict=True)]
+    def _packed(self, columns: Sequence[NDArray[np.int64]], *, press: bool) -> list[Packed]:
+        return [pack(column, steps, press=press) for column, steps in zip(columns, self._steps, strict=True)]
 
 
 def added_up(clients: NDArray[np.int64], codes: NDArray[np.int64], counts: NDArray[np.int64]) -> Columns:

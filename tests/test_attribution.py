@@ -209,7 +209,7 @@ def test_a_session_over_midnight_is_one_session_on_two_days() -> None:
 
 
 def test_sessions_stay_right_when_many_runs_are_merged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logattr.attribution.sessions._MERGE_FROM", 4)
+    monkeypatch.setattr("logattr.attribution.parts._MERGE_FROM", 4)
     random = np.random.default_rng(7)
     clients, times = random.integers(0, 5, 2000), random.integers(0, 300 * SESSION_GAP, 2000)
     sessions = Sessions()

@@ -16,7 +16,7 @@ import pytest
 
 from logattr.attribution import evidence
 from logattr.attribution.positions import Positions
-from logattr.attribution.tops import Tops
+from logattr.attribution.tops import Tops, _best
 from logattr.databases.embedded import find_embedded
 from logattr.investigation import investigate
 from logattr.report.findings import Findings
@@ -222,8 +222,11 @@ def test_top_texts_are_those_of_counting_one_by_one(huge: bool) -> None:
             key = client, texts[own[code]]
             counted[key] = counted.get(key, 0) + 1
     if huge:
-        counts = tops._best(tops._keys, tops._counts * 2**36, 10)
-        found = [texts_of(tops, counts, base + client) for client in range(7)]
+        tops._counts.change(lambda clients, texts, counts: (clients, texts, counts * 2**36))
+        alphabet = tops._texts.sorted(np.arange(len(tops._texts.array)))
+        best_of = [_best(columns, alphabet, 10) for columns in tops._counts]
+        best_rows = tuple(map(np.concatenate, zip(*best_of, strict=True)))
+        found = [texts_of(tops, best_rows, base + client) for client in range(7)]
     else:
         found = tops.most_frequent(7, 10).to_pylist()
     for client in range(7):
@@ -234,4 +237,4 @@ def test_top_texts_are_those_of_counting_one_by_one(huge: bool) -> None:
 
 def texts_of(tops: Tops, best: tuple[Any, Any, Any], client: int) -> list[str]:
     owners, codes, _ = best
-    return tops._texts.take(pa.array(codes[owners == client])).to_pylist()
+    return tops._texts.array.take(pa.array(codes[owners == client])).to_pylist()

@@ -14,6 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from logattr.memory import take_from_one_arena
+
 __all__ = [
     "UNREADABLE",
     "finish",
@@ -157,6 +159,7 @@ def own_the_process() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Arrow's own pool keeps what numpy, beside it, could use: a tenth of the peak.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    take_from_one_arena()
     gc.set_threshold(100_000, 20, 20)  # tables of many rows are no cycles; looking for some took a tenth
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from logattr.attribution.hours import Hours
 from logattr.attribution.outcomes import COUNTED, MOST_ROWS
-from logattr.attribution.positions import Place, Positions
+from logattr.attribution.packing import Packed
+from logattr.attribution.parts import Columns
+from logattr.attribution.positions import Place, Positions, Rows
 from logattr.attribution.sessions import Sessions
 from logattr.attribution.summary import MOST_BYTES, NEVER, NO_CLIENT, Summary, client_key, pieces, summarise
 from logattr.attribution.tops import Texts, Tops
@@ -140,28 +142,24 @@ class ClientTable:
         clients = np.split(numbers, np.cumsum([len(one.names) for one in waiting])[:-1])
         size = len(self._names)
         for name in _COUNTERS:
-            values = np.concatenate([one.counters[name] for one in waiting])
+            values = np.concatenate([one.counters[name].values() for one in waiting])
             self._counts[name] = _added(self._counts[name], numbers, values, size, bounded=name in _BYTES)
         self._is_address = np.append(self._is_address, np.zeros(size - known, np.bool_))
         self._is_address[numbers[np.concatenate([one.is_address for one in waiting])]] = True
-        for one, number in zip(waiting, clients, strict=True):
-            self._sessions.add_runs((number[one.runs[0]], *one.runs[1:]))
-            self._hours.add(one.hours, number)
+        self._sessions.add_runs(*_joined([one.runs for one in waiting], clients))
+        self._hours.add(*_joined([one.hours for one in waiting], clients))
         for column, tops in self._tops.items():
             blocks: list[Texts] = []
             for one, number in zip(waiting, clients, strict=True):
                 if column in one.texts:
-                    texts, owners, codes = one.texts[column]
-                    blocks.append((texts, number[owners], codes))
+                    texts, *rows = one.texts[column]
+                    blocks.append((texts, *_numbered(rows, number)))
             tops.add(blocks)
-
-        self._lines.add(
-            [
-                (one.lines[0], number[one.lines[1]], *one.lines[2:])
-                for one, number in zip(waiting, clients, strict=True)
-            ],
-            size,
-        )
+        places: list[Rows] = []
+        for one, number in zip(waiting, clients, strict=True):
+            owners, line, offset, time = _numbered(one.lines, number)
+            places.append((one.source, owners, line, offset, time))
+        self._lines.add(places, size)
         del waiting
         give_back()
 
@@ -190,6 +188,18 @@ class ClientTable:
         for column, (name, shown) in _TOPS.items():
             arrays[name] = self._tops[column].most_frequent(size, shown)
         return arrays
+
+
+def _numbered(columns: Sequence[Packed], numbers: NDArray[np.int64]) -> Columns:
+    """Columns of a block, with the numbers of its clients in place of those in the block."""
+    own, *others = (column.values() for column in columns)
+    return numbers[own], *others
+
+
+def _joined(blocks: Sequence[Sequence[Packed]], numbers: Sequence[NDArray[np.int64]]) -> Columns:
+    """The same of some blocks."""
+    columns = zip(*map(_numbered, blocks, numbers), strict=True)
+    return tuple(map(np.concatenate, columns))
 
 
 def _added(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from logattr.attribution.packing import TIME_STEPS
+from logattr.attribution.parts import Parts
+
 __all__ = ["SESSION_GAP", "Runs", "Sessions", "by_client", "runs_of"]
 
 SESSION_GAP = 30 * 60 * 1_000_000  # microseconds; 30 minutes is the convention of web analytics
 _DAY = 86_400_000_000
-_MERGE_FROM = 1 << 20
-_PARTS = 16  # that are merged one after the other: of millions of runs a sorted copy is a lot of memory
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
-_NO_RUNS: Runs = (np.zeros(0, np.int64),) * 3
 
 
 class Sessions:
@@ -33,34 +33,30 @@ class Sessions:
     """
 
     def __init__(self) -> None:
-        self._runs = [_NO_RUNS] * _PARTS  # by the client's number
-        self._waiting: list[Runs] = []
-        self._size = 0
+        self._runs = Parts(_joined, steps=[TIME_STEPS, TIME_STEPS])  # lengths are shorter than ends
 
     def add(self, clients: NDArray[np.int64], times: NDArray[np.int64]) -> None:
         """Take events: the client's number and the time in microseconds of each."""
-        self.add_runs(_merged(clients, times, times))
+        self.add_runs(*_merged(clients, times, times))
 
-    def add_runs(self, runs: Runs) -> None:
+    def add_runs(
+        self, clients: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> None:
         """Take runs of events: the client, the first and the last time of each."""
-        self._waiting.append(runs)
-        self._size += len(runs[0])
-        # Merging only when as much again has come keeps the cost of all merges to that of the last few.
-        if self._size > max(_MERGE_FROM, sum(len(clients) for clients, _, _ in self._runs)):
-            self._merge()
+        self._runs.add(clients, starts, ends - starts)
 
     def counts(self, size: int) -> NDArray[np.int64]:
         """Sessions per client, for so many clients."""
         found = np.zeros(size, np.int64)
-        for clients, _, _ in self._merge():
+        for clients, _, _ in self._runs:
             found += np.bincount(clients, minlength=size)
         return found
 
     def days(self, size: int) -> NDArray[np.int64]:
         """Days in UTC with events, per client."""
         found = np.zeros(size, np.int64)
-        for clients, starts, ends in self._merge():
-            first, last = starts // _DAY, ends // _DAY
+        for clients, starts, lengths in self._runs:
+            first, last = starts // _DAY, (starts + lengths) // _DAY
             visited = last - first + 1
             visited[1:] -= (clients[1:] == clients[:-1]) & (first[1:] == last[:-1])
             found += np.bincount(clients, weights=visited, minlength=size).astype(np.int64)
@@ -70,24 +66,12 @@ class Sessions:
         """First and last event per client, and whether there is one with a time at all."""
         first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
         known = np.zeros(size, np.bool_)
-        for clients, starts, ends in self._merge():
+        for clients, starts, lengths in self._runs:
             begins = np.flatnonzero(np.diff(clients, prepend=-1))
             first[clients[begins]] = starts[begins]
-            last[clients] = ends  # in order of time: what is written last stays
+            last[clients] = starts + lengths  # in order of time: what is written last stays
             known[clients] = True
         return first, last, known
-
-    def _merge(self) -> list[Runs]:
-        if self._waiting:
-            for part, held in enumerate(self._runs):
-                of_part = [np.flatnonzero(clients % _PARTS == part) for clients, _, _ in self._waiting]
-                clients, starts, ends = (
-                    np.concatenate([old, *(new[rows] for new, rows in zip(news, of_part, strict=True))])
-                    for old, *news in zip(held, *self._waiting, strict=True)
-                )
-                self._runs[part] = _merged(clients, starts, ends)
-            self._waiting, self._size = [], 0
-        return self._runs
 
 
 def by_client(clients: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -128,3 +112,8 @@ def _latest(clients: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.i
 def _merged(clients: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Runs:
     order = by_client(clients)
     return runs_of(clients[order], starts[order], ends[order])
+
+
+def _joined(clients: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Runs:
+    clients, starts, ends = _merged(clients, starts, starts + lengths)
+    return clients, starts, ends - starts

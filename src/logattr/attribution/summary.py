@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from logattr.attribution.hours import Counts, hours_of
+from logattr.attribution.hours import hours_of
 from logattr.attribution.outcomes import codes_of, kinds
-from logattr.attribution.positions import Rows
-from logattr.attribution.sessions import Runs, by_client, runs_of
-from logattr.attribution.tops import Texts
+from logattr.attribution.packing import TIME_STEPS, Packed, pack
+from logattr.attribution.sessions import by_client, runs_of
 
 __all__ = [
     "MOST_BYTES",
@@ -41,7 +40,7 @@ SUMMARISED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a block holds, with clients numbered by their first event in it.
+    """What a block holds, with clients numbered by their first event in it; packed, as many blocks wait.
 
     Parameters
     ----------
@@ -55,8 +54,8 @@ class Summary:
         See ``attribution.hours``.
     texts
         By column: see ``attribution.tops``.
-    lines
-        Where the first lines of each client stand.
+    source, lines
+        Number of the input, and where the first lines of each client stand, see ``attribution.positions``.
     nbytes
         Of names and texts.
     """
@@ -64,11 +63,12 @@ class Summary:
     rows: int
     names: pa.Array
     is_address: NDArray[np.bool_]
-    counters: dict[str, NDArray[np.int64]]
-    runs: Runs
-    hours: Counts
-    texts: dict[str, Texts]
-    lines: Rows
+    counters: dict[str, Packed]
+    runs: tuple[Packed, ...]
+    hours: tuple[Packed, ...]
+    texts: dict[str, tuple[pa.Array, Packed, Packed]]
+    source: int
+    lines: tuple[Packed, ...]
     nbytes: int
 
 
@@ -100,7 +100,6 @@ def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary
     # Apache logs the user name also of a failed log-in ("should not be trusted if the status is
     # 401", mod_log_config), nginx whatever the client sends: only what was served counts.
     texts = {name: _texts(events[name], clients, found.done if name == "user" else None) for name in TOPS}
-    texts = {name: one for name, one in texts.items() if len(one[1])}
     time = events["time"].cast(pa.int64()).fill_null(NEVER).to_numpy()
     known = order[time[order] != NEVER]
     timed, ordered = clients[known], time[known]
@@ -110,11 +109,12 @@ def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary
         rows=len(events),
         names=names,
         is_address=_is_address(events["client_ip"], clients, len(names)),
-        counters=counters,
-        runs=runs_of(timed, ordered, ordered),
-        hours=hours_of(timed, ordered),
-        texts=texts,
-        lines=(source, clients[first], line, offset, time[first]),
+        counters={name: pack(values) for name, values in counters.items()},
+        runs=_packed(runs_of(timed, ordered, ordered)),
+        hours=_packed(hours_of(timed, ordered)),
+        texts={name: one for name, one in texts.items() if len(one[1])},
+        source=source,
+        lines=_packed((clients[first], line, offset, time[first])),
         nbytes=names.nbytes + sum(one[0].nbytes for one in texts.values()),
     )
 
@@ -154,14 +154,21 @@ def _bytes(column: pa.ChunkedArray, order: NDArray[np.intp], starts: NDArray[np.
     return sums
 
 
-def _texts(column: pa.ChunkedArray, clients: NDArray[np.int64], where: NDArray[np.bool_] | None) -> Texts:
+def _texts(
+    column: pa.ChunkedArray, clients: NDArray[np.int64], where: NDArray[np.bool_] | None
+) -> tuple[pa.Array, Packed, Packed]:
+    """Distinct texts; then the client and the text of every row that has one."""
     if column.null_count == len(column):
-        return pa.array([], pa.string()), clients[:0], np.zeros(0, np.int32)
+        return pa.array([], pa.string()), pack(clients[:0]), pack(clients[:0])
     texts, codes = codes_of(column)
     if column.null_count or where is not None:
         present = codes < len(texts) if where is None else where & (codes < len(texts))
         clients, codes = clients[present], codes[present]
-    return texts, clients, codes
+    return texts, pack(clients), pack(codes)
+
+
+def _packed(columns: Iterable[NDArray[np.int64]]) -> tuple[Packed, ...]:
+    return tuple(pack(column, TIME_STEPS) for column in columns)
 
 
 def pieces(events: pa.Table, most: int) -> Iterator[pa.Table]:

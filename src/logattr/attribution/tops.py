@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from logattr.attribution.parts import Columns, Parts, added_up
+from logattr.attribution.sessions import by_client
 from logattr.distinct import starts_of_runs
 
 __all__ = ["Texts", "Tops"]
 
 _TEXT_BITS = 32
 _TEXT = (1 << _TEXT_BITS) - 1
-_PART = 1 << 18  # keys worked on at once
+_FORGET_FROM = 16 << 20  # bytes of texts
 
 # Distinct texts of a block; then the client and the text of every row that has one.
-Texts = tuple[pa.Array, NDArray[np.int64], NDArray[np.int32]]
+Texts = tuple[pa.Array, NDArray[np.int64], NDArray[np.integer[Any]]]
 
 
 class Tops:
@@ -39,97 +43,117 @@ class Tops:
     """
 
     def __init__(self, keep: int) -> None:
-        self._keep = keep
-        self._texts = pa.array([], pa.large_string())
-        self._keys = np.zeros(0, np.int64)  # client, then text, as one number; sorted
-        self._counts = np.zeros(0, np.int64)
+        self._texts = _Texts()
+        # No method of this object: what is let go must be free at once, without a search for cycles.
+        self._counts = Parts(partial(_merged, self._texts, keep), steps=[(), ()])
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._counts)
 
     def add(self, blocks: Sequence[Texts]) -> None:
         """Count the texts of some blocks."""
         if not blocks:
             return
-        texts = pa.concat_arrays([self._texts, *(texts.cast(pa.large_string()) for texts, _, _ in blocks)])
-        encoded = texts.dictionary_encode()
-        numbers, start = encoded.indices.to_numpy().astype(np.int64), len(self._texts)
-        self._texts = encoded.dictionary
-        keys = []
-        for own, clients, codes in blocks:
-            keys.append(clients << _TEXT_BITS | numbers[start : start + len(own)][codes])
-            start += len(own)
-        new = np.concatenate(keys)
+        numbers = self._texts.add([texts for texts, _, _ in blocks])
+        new = np.concatenate(
+            [
+                clients << _TEXT_BITS | own[codes]
+                for own, (_, clients, codes) in zip(numbers, blocks, strict=True)
+            ]
+        )
         new.sort()
         begins = starts_of_runs(new)
-        self._merge(new[begins], np.diff(begins, append=len(new)))
-        self._let_go()
+        found = new[begins]
+        self._counts.add(found >> _TEXT_BITS, found & _TEXT, np.diff(begins, append=len(new)))
+        if self._texts.has_grown:
+            self._forget()
 
-    def _merge(self, keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        """Add counts of keys that are sorted and distinct; what is held is never twice in memory."""
-        at = np.searchsorted(self._keys, keys)
-        known = at < len(self._keys)
-        known[known] = self._keys[at[known]] == keys[known]
-        self._counts[at[known]] += counts[known]
-        self._insert(at[~known], keys[~known], counts[~known])
-
-    def _insert(self, at: NDArray[np.intp], keys: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        self._keys = np.insert(self._keys, at, keys)
-        self._counts = np.insert(self._counts, at, counts)
-
-    def _let_go(self) -> None:
-        """Of clients with very many texts keep the most frequent, and no text that nobody has any more."""
-        owners = np.arange(int(self._keys[-1] >> _TEXT_BITS) + 2 if len(self._keys) else 1)
-        own = np.diff(np.searchsorted(self._keys, owners << _TEXT_BITS))
-        heavy = np.repeat(own > 4 * self._keep, own)
-        if not heavy.any():
-            return
-        kept, texts, counts = self._best(self._keys[heavy], self._counts[heavy], self._keep)
-        self._keys, self._counts = self._keys[~heavy], self._counts[~heavy]
-        keys = kept << _TEXT_BITS | texts
-        order = np.argsort(keys)
-        self._insert(np.searchsorted(self._keys, keys[order]), keys[order], counts[order])
-        self._renumber()
-
-    def _renumber(self) -> None:
-        """Forget the texts that nobody has any more, part by part: all keys at once are a lot of memory."""
-        parts = [slice(start, start + _PART) for start in range(0, len(self._keys), _PART)]
-        occurs = np.zeros(len(self._texts), np.bool_)
-        for part in parts:
-            occurs[self._keys[part] & _TEXT] = True
+    def _forget(self) -> None:
+        """Forget the texts that no client has any more."""
+        occurs = np.zeros(len(self._texts.array), np.bool_)
+        for _, texts, _ in self._counts:
+            occurs[texts] = True
         numbers = np.cumsum(occurs) - 1
-        self._texts = self._texts.take(pa.array(np.flatnonzero(occurs)))
-        for part in parts:
-            texts = numbers[self._keys[part] & _TEXT]
-            self._keys[part] = self._keys[part] >> _TEXT_BITS << _TEXT_BITS | texts
-
-    def _used(self, texts: NDArray[np.int64]) -> tuple[NDArray[np.int64], pa.Array]:
-        """The texts that occur, and their numbers among these, in the same order."""
-        occurs = np.bincount(texts, minlength=len(self._texts)) > 0
-        return (np.cumsum(occurs) - 1)[texts], self._texts.take(pa.array(np.flatnonzero(occurs)))
-
-    def _best(
-        self, keys: NDArray[np.int64], counts: NDArray[np.int64], most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Client, text and count of the most frequent texts of each client, in order."""
-        owners, texts = keys >> _TEXT_BITS, keys & _TEXT
-        used = np.flatnonzero(np.bincount(texts))
-        by_text = used[pc.sort_indices(self._texts.take(pa.array(used))).to_numpy().astype(np.int64)]
-        alphabet = np.zeros(int(used.max(initial=0)) + 1, np.int64)
-        alphabet[by_text] = np.arange(len(by_text))
-        owners, letters, counts = _ordered(owners, alphabet[texts], counts)
-        begins = starts_of_runs(owners)
-        first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
-        return owners[first], by_text[letters[first]], counts[first]
+        self._counts.change(lambda clients, texts, counts: (clients, numbers[texts], counts))
+        self._texts.keep(occurs)
 
     def most_frequent(self, clients: int, most: int) -> pa.ListArray:
         """The texts of so many clients, the most frequent first, then by alphabet."""
-        owners, texts, _ = self._best(self._keys, self._counts, most)
-        sizes = np.bincount(owners, minlength=clients)
-        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
-        codes, used = self._used(texts)
-        values = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), used.cast(pa.string()))
-        return pa.ListArray.from_arrays(pa.array(offsets), values)
+        array = self._texts.array
+        alphabet = self._texts.sorted(np.arange(len(array)))
+        best = [_best(columns, alphabet, most)[:2] for columns in self._counts]
+        owners, texts = map(np.concatenate, zip(*best, strict=True))
+        texts = texts[by_client(owners)]
+        offsets = np.append(0, np.cumsum(np.bincount(owners, minlength=clients))).astype(np.int32)
+        occurs = np.bincount(texts, minlength=len(array)) > 0
+        codes = (np.cumsum(occurs) - 1)[texts].astype(np.int32)
+        used = array.take(pa.array(np.flatnonzero(occurs))).cast(pa.string())
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.DictionaryArray.from_arrays(codes, used))
+
+
+class _Texts:
+    """Distinct texts, numbered as they come."""
+
+    def __init__(self) -> None:
+        self.array = pa.array([], pa.large_string())
+        self._kept_bytes = 0
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether it is time to ask which of the texts occur."""
+        grown: bool = self.array.nbytes > 2 * self._kept_bytes + _FORGET_FROM
+        return grown
+
+    def add(self, blocks: Sequence[pa.Array]) -> list[NDArray[np.int64]]:
+        """Numbers of the texts of some blocks."""
+        known = len(self.array)
+        texts = pa.concat_arrays([self.array, *(block.cast(pa.large_string()) for block in blocks)])
+        encoded = texts.dictionary_encode()
+        self.array = encoded.dictionary
+        numbers = encoded.indices.to_numpy().astype(np.int64)[known:]
+        return np.split(numbers, np.cumsum([len(block) for block in blocks])[:-1])
+
+    def keep(self, occurs: NDArray[np.bool_]) -> None:
+        """Forget all others, and give these new numbers, in the same order."""
+        self.array = self.array.take(pa.array(np.flatnonzero(occurs)))
+        self._kept_bytes = self.array.nbytes
+
+    def sorted(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Numbers of texts in the order of the alphabet."""
+        order: NDArray[np.uint64] = pc.sort_indices(self.array.take(pa.array(numbers))).to_numpy()
+        return numbers[order.astype(np.int64)]
+
+
+def _merged(
+    all_texts: _Texts,
+    keep: int,
+    clients: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> Columns:
+    """Add up, and of clients with very many texts keep the most frequent."""
+    columns = added_up(clients, texts, counts)
+    begins = starts_of_runs(columns[0])
+    own = np.diff(begins, append=len(columns[0]))
+    heavy = np.repeat(own > 4 * keep, own)
+    if not heavy.any():
+        return columns
+    many = tuple(column[heavy] for column in columns)
+    kept = _best(many, all_texts.sorted(np.flatnonzero(np.bincount(many[1]))), keep)
+    return added_up(
+        *(np.concatenate([column[~heavy], best]) for column, best in zip(columns, kept, strict=True))
+    )
+
+
+def _best(columns: Columns, alphabet: NDArray[np.int64], most: int) -> Columns:
+    """Client, text and count of the most frequent texts of each client, in order."""
+    owners, texts, counts = columns
+    letters = np.zeros(int(alphabet.max(initial=0)) + 1, np.int64)
+    letters[alphabet] = np.arange(len(alphabet))
+    owners, ordered, counts = _ordered(owners, letters[texts], counts)
+    begins = starts_of_runs(owners)
+    first = np.arange(len(owners)) - np.repeat(begins, np.diff(begins, append=len(owners))) < most
+    return owners[first], alphabet[ordered[first]], counts[first]
 
 
 def _ordered(

@@ -101,7 +101,8 @@ def summarise(events: pa.Table, source: int = 0, most_lines: int = 0) -> Summary
     # 401", mod_log_config), nginx whatever the client sends: only what was served counts.
     texts = {name: _texts(events[name], clients, found.done if name == "user" else None) for name in TOPS}
     time = events["time"].cast(pa.int64()).fill_null(NEVER).to_numpy()
-    known = order[time[order] != NEVER]
+    in_time = _in_time(order, clients, time)
+    known = in_time[time[in_time] != NEVER]
     timed, ordered = clients[known], time[known]
     first = np.sort(order[np.arange(len(order)) - np.repeat(starts, requests) < most_lines])
     line, offset = (events[name].to_numpy()[first] for name in ("line", "offset"))
@@ -132,6 +133,16 @@ def _clients(events: pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
     number = np.full(len(names), -1, np.int64)
     number[occurring] = np.arange(len(occurring))
     return names.take(pa.array(occurring)).cast(pa.string()), number[codes]
+
+
+def _in_time(
+    order: NDArray[np.intp], clients: NDArray[np.int64], time: NDArray[np.int64]
+) -> NDArray[np.intp]:
+    """Rows by client, those of each in order of time: lines are nearly so, which is sorted at little cost."""
+    if (time[1:] >= time[:-1]).all():
+        return order
+    by_time = np.argsort(time, kind="stable")
+    return by_time[by_client(clients[by_time])]
 
 
 def _is_address(addresses: pa.ChunkedArray, clients: NDArray[np.int64], size: int) -> NDArray[np.bool_]:

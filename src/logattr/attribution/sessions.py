@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from logattr.attribution.packing import TIME_STEPS
 from logattr.attribution.parts import Parts
+from logattr.distinct import starts_of_runs
 
 __all__ = ["SESSION_GAP", "Runs", "Sessions", "by_client", "runs_of"]
 
@@ -67,7 +68,7 @@ class Sessions:
         first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
         known = np.zeros(size, np.bool_)
         for clients, starts, lengths in self._runs:
-            begins = np.flatnonzero(np.diff(clients, prepend=-1))
+            begins = starts_of_runs(clients)
             first[clients[begins]] = starts[begins]
             last[clients] = starts + lengths  # in order of time: what is written last stays
             known[clients] = True

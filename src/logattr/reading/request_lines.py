@@ -25,7 +25,7 @@ def request_parts(
     nulls: AbstractSet[bytes | None],
     *,
     wanted: AbstractSet[str] = frozenset(PARTS),
-    encoded: AbstractSet[str] = _FEW,
+    encoded: AbstractSet[str] = frozenset(),
 ) -> dict[str, pa.Array]:
     """The wanted parts of distinct request lines and, as ``action``, what these did.
 

@@ -47,6 +47,8 @@ BLOCKS = st.lists(st.binary(max_size=60) | mangled_lines(), max_size=12).map(b"\
 @given(BLOCKS, st.booleans())
 @example(b"", False)
 @example(b"\n\n \n\r\n", True)
+@example(b"\0 ", False)
+@example(b" \0\t\n\0\n", True)
 @example(b'\0\0\0192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1', False)
 def test_every_line_is_an_event_a_reject_or_blank(data, ends):
     data = data + b"\n" if ends else data

@@ -31,6 +31,7 @@ __all__ = ["Batch", "first_template", "parse_block", "reason"]
 
 _AMBIGUOUS = "more than one way to read it, or text behind the last field"
 _TEXT_BYTES = 4096  # of a rejected line are kept
+_FILLERS = b"\0 \t\r\v\f"  # NUL and what bytes.isspace calls blank
 _MANY_LINES = 256  # fewer are read by regular expressions before the kernel is ready
 
 
@@ -223,7 +224,8 @@ class _Lines:
             texts = [text.rstrip(b"\r") for text in texts]
         if b"\0" in data:
             # After copytruncate or a crash a run of NUL bytes stands before the next good line.
-            texts = [text.lstrip(b"\0") if text.strip(b"\0") else text for text in texts]
+            # A line of them and of blanks alone is kept whole: it was something once, so it is no blank line.
+            texts = [text.lstrip(b"\0") if text.strip(_FILLERS) else text for text in texts]
         self._whole = self._texts = texts  # rejects show the whole line, wrapped or not
         # Lines that begin with a printable byte hold something; only the others are looked at.
         filled = lengths > 0
@@ -322,7 +324,7 @@ def reason(line: bytes, readers: Sequence[Reader]) -> str:
     >>> reason(b'192.0.2.1 - - [10/Oct/2000:13:55:36 -0700] "GET /', [reader_for("common")])
     'common: the quote of %r is never closed'
     """
-    other = other_line(line) if line.strip(b"\0") else "nothing but NUL bytes"
+    other = other_line(line) if line.strip(_FILLERS) else "nothing but NUL bytes"
     if other:
         return other
     asked = [*readers[:1], *(reader for reader in readers[1:] if not reader.format.fallback)]

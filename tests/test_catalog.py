@@ -92,7 +92,7 @@ def test_networks_of_the_relay_list_are_read(tmp_path: Path) -> None:
 
     found = load_list(CATALOG["icloud-private-relay"].class_, path)
 
-    assert (found.values, found.bad_count) == (("192.0.2.0/31", "2001:db8::/64"), 0)
+    assert (list(found.values), found.bad_count) == (["192.0.2.0/31", "2001:db8::/64"], 0)
 
 
 @pytest.mark.parametrize(

@@ -861,7 +861,7 @@ def test_the_exits_of_a_day_are_taken_from_the_archive_of_its_month(
     lines = copy.path.read_text().splitlines()
     assert "2 hourly exit lists" in lines[0]
     found = read_copy(copy)
-    assert found.values == ("192.0.2.2/32", "192.0.2.3/32", "2001:db8::1/128")
+    assert list(found.values) == ["192.0.2.2/32", "192.0.2.3/32", "2001:db8::1/128"]
     day = dt.date(2024, 1, 15)
     assert found.seen == ((day, day),) * 3
     assert (found.bad_count, found.date) == (0, day)

@@ -218,7 +218,7 @@ def test_tor_exits_are_given_with_the_days_on_which_they_were_seen(tmp_path):
 
     found = load_list("tor_exit", path)
 
-    assert found.values == ("192.0.2.9/32", "192.0.2.10/32")
+    assert list(found.values) == ["192.0.2.9/32", "192.0.2.10/32"]
     assert found.seen == ((date(2024, 1, 12), date(2024, 1, 16)), (date(2024, 1, 15), date(2024, 1, 16)))
     assert found.labels == ("", "")  # a time is no provider
     assert found.date == date(2024, 1, 15)
@@ -267,7 +267,7 @@ def test_a_month_of_tors_archive_is_a_list_with_first_and_last_day(tmp_path, kin
 
     found = load_list("tor_exit", path)
 
-    assert found.values == ("192.0.2.1/32", "192.0.2.2/32")
+    assert list(found.values) == ["192.0.2.1/32", "192.0.2.2/32"]
     assert found.seen == ((date(2024, 1, 3), date(2024, 1, 29)), (date(2024, 1, 3), date(2024, 1, 3)))
     assert (found.date, found.bad_count, found.kind) == (date(2024, 1, 29), 0, "networks")
 
@@ -301,7 +301,7 @@ def test_a_packed_list_is_the_list(tmp_path, pack, ending):
     path = tmp_path / f"vpn.txt.{ending}"
     path.write_bytes(pack(b"192.0.2.0/24\n"))
 
-    assert load_list("vpn", path).values == ("192.0.2.0/24",)
+    assert list(load_list("vpn", path).values) == ["192.0.2.0/24"]
 
 
 def test_an_archive_with_one_list_is_the_list_and_with_more_is_none(tmp_path):
@@ -311,7 +311,7 @@ def test_an_archive_with_one_list_is_the_list_and_with_more_is_none(tmp_path):
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("vpn.txt", "192.0.2.0/24\n")
 
-    assert load_list("vpn", one).values == load_list("vpn", zipped).values == ("192.0.2.0/24",)
+    assert list(load_list("vpn", one).values) == list(load_list("vpn", zipped).values) == ["192.0.2.0/24"]
     with pytest.raises(ListError, match="holds several files"):
         load_list("vpn", two)
 

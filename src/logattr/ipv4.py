@@ -12,6 +12,7 @@ __all__ = ["read_ipv4", "read_ipv4_networks"]
 
 _DOT, _SLASH, _ZERO, _NINE, _END = map(ord, "./09\n")
 _SHORTEST, _LONGEST = 7, 15  # characters of an address
+_LONGEST_NETWORK = len("255.255.255.255/32")
 _PART = 1 << 15  # so many at once stay in the processor's cache
 
 
@@ -37,26 +38,36 @@ def read_ipv4(texts: Sequence[str | None]) -> tuple[NDArray[np.uint64], NDArray[
     numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
     for start in range(0, len(texts), _PART):
         part = slice(start, start + _PART)
-        numbers[part], plain[part], _ = _read(texts[part], networks=False)
+        numbers[part], plain[part], _ = _read(_marks_of(*_lines_of(texts[part])), networks=False)
     return numbers, plain
 
 
 def read_ipv4_networks(
-    texts: Sequence[str | None],
+    data: NDArray[np.uint8], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.bool_]]:
-    """The same of addresses and networks in CIDR notation, host bits or not; an address has 32 bits.
+    r"""The same of lines: addresses, and networks in CIDR notation, host bits or not; an address has 32 bits.
+
+    Parameters
+    ----------
+    data
+        All lines, each ended by a line feed.
+    ends
+        Where these stand.
 
     Examples
     --------
-    >>> numbers, bits, plain = read_ipv4_networks(["192.0.2.0/24", "192.0.2.1", "192.0.2.0/033", "/8"])
+    >>> data = np.frombuffer(b"192.0.2.0/24\n192.0.2.1\n192.0.2.0/033\n/8\n", np.uint8)
+    >>> numbers, bits, plain = read_ipv4_networks(data, np.flatnonzero(data == ord("\n")))
     >>> bits.tolist(), plain.tolist()
     ([24, 32, 0, 0], [True, True, False, False])
     """
-    numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
-    bits = np.zeros(len(texts), np.int64)
-    for start in range(0, len(texts), _PART):
+    numbers, plain = np.zeros(len(ends), np.uint64), np.zeros(len(ends), np.bool_)
+    bits = np.zeros(len(ends), np.int64)
+    begins = np.concatenate([[0], ends[:-1] + 1])
+    for start in range(0, len(ends), _PART):
         part = slice(start, start + _PART)
-        numbers[part], plain[part], bits[part] = _read(texts[part], networks=True)
+        lines = _short_lines(data, begins[part], ends[part])
+        numbers[part], plain[part], bits[part] = _read(_marks_of(*lines), networks=True)
     return numbers, bits, plain
 
 
@@ -71,12 +82,32 @@ class _Marks:
     count: NDArray[np.int64]
 
 
-def _marks_of(texts: Sequence[str | None]) -> _Marks:
+_Lines = tuple[NDArray[np.uint8], NDArray[np.int64]]  # one behind the other, and where each ends
+
+
+def _lines_of(texts: Sequence[str | None]) -> _Lines:
     whole = "\n".join([text or "" for text in texts]) + "\n"
     data = np.frombuffer(whole.encode("utf-8", "surrogatepass"), np.uint8)
     ends = np.flatnonzero(data == _END)
     if len(ends) != len(texts):  # a text of several lines is no address
-        return _marks_of([None if text and "\n" in text else text for text in texts])
+        return _lines_of([None if text and "\n" in text else text for text in texts])
+    return data, ends
+
+
+def _short_lines(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> _Lines:
+    """Some of the lines; what is too long for a network is empty, because it would take much memory."""
+    sizes = ends - begins
+    if int(sizes.max()) <= _LONGEST_NETWORK:
+        return data[begins[0] : ends[-1] + 1], ends - begins[0]
+    sizes = np.where(sizes > _LONGEST_NETWORK, 0, sizes)
+    behind = np.cumsum(sizes + 1)
+    at = np.arange(behind[-1]) + np.repeat(begins - (behind - sizes - 1), sizes + 1)
+    lines = data[at]
+    lines[behind - 1] = _END
+    return lines, behind - 1
+
+
+def _marks_of(data: NDArray[np.uint8], ends: NDArray[np.int64]) -> _Marks:
     marks = np.flatnonzero((data < _ZERO) | (data > _NINE))
     behind = np.searchsorted(marks, ends) + 1
     first = np.concatenate([[0], behind[:-1]])
@@ -84,14 +115,11 @@ def _marks_of(texts: Sequence[str | None]) -> _Marks:
 
 
 def _read(
-    texts: Sequence[str | None], *, networks: bool
+    found: _Marks, *, networks: bool
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Numbers, which texts are plain, and the length of their networks."""
-    numbers, plain = np.zeros(len(texts), np.uint64), np.zeros(len(texts), np.bool_)
-    bits = np.zeros(len(texts), np.int64)
-    if not len(texts):
-        return numbers, plain, bits
-    found = _marks_of(texts)
+    """Numbers, which lines are plain, and the length of their networks."""
+    count = len(found.begins)
+    numbers, plain, bits = np.zeros(count, np.uint64), np.zeros(count, np.bool_), np.zeros(count, np.int64)
     longer = (found.count == 5) & networks
     rows = np.flatnonzero((found.count == 4) | longer)
     at = found.marks[found.first[rows][:, None] + np.arange(4)]

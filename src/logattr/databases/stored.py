@@ -26,6 +26,7 @@ from logattr.errors import DatabaseError, ListError
 from logattr.networks.entries import BadLine
 from logattr.networks.intervals import Intervals
 from logattr.networks.lists import NetworkList, load_list
+from logattr.networks.quotes import Quotes
 
 if TYPE_CHECKING:
     from logattr.databases.mmdb import Database
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 #: Goes up whenever lists are read differently, so that what was read before is read again.
-_EDITION = 4
+_EDITION = 5
 _KEPT = f".read-{_EDITION}.npz"
 _UNDATED = "has no date"
 _LAST_DAY = (dt.date.max - dt.date(1970, 1, 1)).days
@@ -162,6 +163,8 @@ def keep_read(copy: Copy, found: NetworkList) -> None:
         "as_numbers": found.as_numbers,
         "as_rows": found.as_rows,
         "exact": found.exact,
+        "first": found.values.first,
+        "last": found.values.last,
     }
     for version in ("v4", "v6") if found.intervals else ():
         segments = getattr(found.intervals, version)
@@ -171,7 +174,7 @@ def keep_read(copy: Copy, found: NetworkList) -> None:
         "kind": found.kind,
         "lineage": found.lineage,
         "entries": found.entries,
-        "values": found.values,
+        "others": found.values.others,
         "labels": found.labels,
         "bad": [asdict(line) for line in found.bad],
         "bad_count": found.bad_count,
@@ -212,7 +215,7 @@ def _read_kept(copy: Copy) -> NetworkList | None:
                 holders={},
                 classes=(),
                 labels=tuple(texts["labels"]),
-                values=tuple(texts["values"]),
+                values=Quotes(arrays["first"], arrays["last"], tuple(texts["others"])),
                 exact=arrays["exact"],
                 bad=tuple(BadLine(**line) for line in texts["bad"]),
                 bad_count=texts["bad_count"],

@@ -12,13 +12,9 @@ import csv
 import datetime
 import json
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
-
-import numpy as np
-from numpy.typing import NDArray
 
 from logattr.errors import ListError
 from logattr.networks.plain import Plain, no_networks, read_plain
@@ -40,6 +36,7 @@ _MULTICAST, _RESERVED = 224 << 24, 240 << 24  # RFC 5771, RFC 1112 section 4
 # Zero-width characters and byte order marks reach lists by copy and paste; a published bingbot.json
 # held some. Control characters go with them, except tabs and line ends.
 _INVISIBLE = lazily("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_INVISIBLE_ASCII = bytes({*range(32), 127} - {*b"\t\n\r"})
 _HEADER = lazily(r"^# ?(.*)$", re.MULTILINE)
 _COMMENT = lazily(r"\s*(?:[#;]|//)\s*")
 _AS_NUMBER = lazily(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
@@ -50,7 +47,6 @@ _AS_HEADER = lazily(r'"?(?:asn?|as_?number|autonomous_system_number)"?\s*(?:,|$)
 _TITLES = lazily(r"\"?[A-Za-z][A-Za-z_ ]*\"?(?:,\s*\"?[A-Za-z][A-Za-z_ ]*\"?)+")
 # Spamhaus DROP: an entry, or what is said of all of them, a line
 _JSON_LINES = lazily(r'\{\s*"(?:cidr|asn|type"\s*:\s*"metadata)"[^\n]*\}\s*(?:\n|\Z)')
-_LINE_END = lazily(r"\r\n?|\n")
 _CIDR = lazily(r"[^/]+/\d{1,3}")  # ip_network would also take netmasks and hostmasks
 
 Address = IPv4Address | IPv6Address
@@ -125,11 +121,11 @@ class Entries:
             return
         self._count()
 
-    def take_plain(self, lines: Sequence[str]) -> NDArray[np.bool_]:
-        """Add the lines that are a network and nothing else; which ones that were."""
-        self.plain, taken = read_plain(lines)
+    def take_plain(self, text: str) -> list[tuple[int, str]]:
+        """Add the lines that are a network and nothing else; gives the others, with their numbers from 0."""
+        self.plain, others = read_plain(text)
         self._count(len(self.plain))
-        return taken
+        return others
 
     def _count(self, entries: int = 1) -> None:
         self.count += entries
@@ -172,8 +168,7 @@ def read_entries(data: bytes) -> Entries:
     >>> [value for value, label in read_entries(b'["192.0.2.1", "2001:db8::/32"]').networks.values()]
     ['192.0.2.1/32', '2001:db8::/32']
     """
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    text = _INVISIBLE.sub("", data.decode(encoding, "replace"))
+    text = _visible(data)
     entries = Entries()
     if is_exit_list(text):
         exits = Exits()
@@ -188,15 +183,25 @@ def read_entries(data: bytes) -> Entries:
     return entries
 
 
+def _visible(data: bytes) -> str:
+    """The text without what nobody sees."""
+    if data.isascii():
+        return data.translate(None, _INVISIBLE_ASCII).decode()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    return _INVISIBLE.sub("", data.decode(encoding, "replace"))
+
+
 def _read_lines(text: str, entries: Entries) -> None:
-    lines = _LINE_END.split(text)
-    content, number = "", 0  # what the lines hold; the first one that is no comment decides
-    while number < len(lines) and content != "networks":
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    content, number, at = "", 0, 0  # what the lines hold; the first one that is no comment decides
+    while at < len(text) and content != "networks":
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
         number += 1
-        content = _read_line(number, lines[number - 1], entries, content)
-    taken = entries.take_plain(lines[number:])
-    for at in (np.flatnonzero(~taken) + number).tolist():
-        _read_line(at + 1, lines[at], entries, content)
+        content = _read_line(number, text[at:end], entries, content)
+        at = end + 1
+    for row, line in entries.take_plain(text[at:]):
+        _read_line(number + row + 1, line, entries, content)
 
 
 def _read_line(number: int, line: str, entries: Entries, content: str) -> str:

@@ -11,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from logattr.distinct import starts_of_runs
 from logattr.networks.lists import NetworkList
 
 __all__ = ["with_shared_origins"]
+
+# Networks of IPv4 as numbers, in order, and the other entries.
+_Held = tuple[NDArray[np.uint64], frozenset[str]]
 
 #: So much of the smaller list in the larger one is no coincidence.
 _SHARED = 0.9
@@ -47,10 +54,10 @@ def with_shared_origins(lists: Sequence[NetworkList]) -> tuple[NetworkList, ...]
     >>> found[0].lineage == found[1].lineage
     True
     """
-    values = [frozenset(one.values) for one in lists]
+    held = [(_in_order(one.values.keys()), frozenset(one.values.others)) for one in lists]
     lineages = [one.lineage for one in lists]
     for left, right in combinations(range(len(lists)), 2):
-        if lineages[left] != lineages[right] and _made_from_each_other(values[left], values[right]):
+        if lineages[left] != lineages[right] and _made_from_each_other(held[left], held[right]):
             gone, kept = lineages[right], lineages[left]
             lineages = [kept if lineage == gone else lineage for lineage in lineages]
     return tuple(
@@ -59,6 +66,20 @@ def with_shared_origins(lists: Sequence[NetworkList]) -> tuple[NetworkList, ...]
     )
 
 
-def _made_from_each_other(one: frozenset[str], other: frozenset[str]) -> bool:
-    fewest = min(len(one), len(other))
-    return fewest >= _FEWEST and len(one & other) >= _SHARED * fewest
+def _in_order(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    numbers = np.sort(numbers)
+    return numbers[starts_of_runs(numbers)]
+
+
+def _made_from_each_other(one: _Held, other: _Held) -> bool:
+    fewest = min(len(networks) + len(others) for networks, others in (one, other))
+    if fewest < _FEWEST:
+        return False
+    return _shared(one[0], other[0]) + len(one[1] & other[1]) >= _SHARED * fewest
+
+
+def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
+    """How many numbers stand in both, each sorted and without doubles."""
+    few, many = sorted((one, other), key=len)
+    at = np.searchsorted(many, few)
+    return int(np.count_nonzero(many[np.minimum(at, len(many) - 1)] == few)) if len(few) else 0

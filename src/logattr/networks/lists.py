@@ -26,6 +26,7 @@ from logattr.networks.dated import calendar_day, date_in_names, stated_date
 from logattr.networks.entries import BadLine, Entries, Key, Seen, read_entries
 from logattr.networks.intervals import Intervals, Range
 from logattr.networks.packed import BROKEN, is_tar, kind_of, only_member, opened
+from logattr.networks.quotes import Quotes
 from logattr.networks.tor import Exits, hourly_lists
 
 __all__ = ["MAX_BYTES", "BadLine", "NetworkList", "load_list", "parse_list_option"]
@@ -99,7 +100,7 @@ class NetworkList:
     holders: Mapping[str, int]
     classes: tuple[str, ...]
     labels: tuple[str, ...]
-    values: tuple[str, ...]
+    values: Quotes
     exact: NDArray[np.bool_]
     bad: tuple[BadLine, ...] = ()
     bad_count: int = 0
@@ -148,8 +149,8 @@ def load_list(
     ...     file = Path(folder, "vpn-2024-02-01.txt")
     ...     _ = file.write_text("# ours\n192.0.2.0/24 # Example VPN\n198.51.100.7\n?\n")
     ...     found = load_list("vpn", file)
-    >>> found.kind, found.entries, found.values, found.bad_count, str(found.date)
-    ('networks', 2, ('192.0.2.0/24', '198.51.100.7/32'), 1, '2024-02-01')
+    >>> found.kind, found.entries, list(found.values), found.bad_count, str(found.date)
+    ('networks', 2, ['192.0.2.0/24', '198.51.100.7/32'], 1, '2024-02-01')
     """
     _check_class(class_)
     path = Path(path)
@@ -310,7 +311,9 @@ def _finish(
         holders={},
         classes=(class_,) * len(labels),
         labels=tuple(labels),
-        values=(*networks.values, *(f"AS{number}" for number in numbers)),
+        values=Quotes(
+            networks.first, networks.last, (*networks.others, *(f"AS{number}" for number in numbers))
+        ),
         exact=np.concatenate([networks.exact(), np.zeros(len(numbers), np.bool_)]),
         bad=tuple(entries.bad),
         bad_count=entries.bad_count,
@@ -328,7 +331,7 @@ class _Networks:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     six: list[tuple[int, int]]
-    values: list[str]
+    others: list[str]
     labels: list[str]
 
     @classmethod
@@ -341,21 +344,19 @@ class _Networks:
             np.concatenate([np.array([key[end] for key, _ in items[:count]], np.int64), column])
             for end, column in ((1, plain.first), (2, plain.last))
         )
-        texts = np.concatenate([np.array([text for _, (text, _) in items[:count]], object), plain.texts])
-        labels = np.array([*(label for _, (_, label) in items[:count]), *[""] * len(plain)], object)
-        rows = np.unique(
-            first.astype(np.uint64) << np.uint64(32) | last.astype(np.uint64), return_index=True
-        )[1]
+        rows = np.unique(Quotes(first, last).keys(), return_index=True)[1]
+        labels = [label for _, (_, label) in items]
+        of_rows = [labels[row] if row < count else "" for row in rows.tolist()] if count else [""] * len(rows)
         return cls(
             first[rows],
             last[rows],
             [(first, last) for (_, first, last), _ in items[count:]],
-            [*texts[rows], *(text for _, (text, _) in items[count:])],
-            [*labels[rows], *(label for _, (_, label) in items[count:])],
+            [text for _, (text, _) in items[count:]],
+            [*of_rows, *labels[count:]],
         )
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.labels)
 
     def intervals(self) -> Intervals:
         return Intervals.of_columns(

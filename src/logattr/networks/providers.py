@@ -26,6 +26,7 @@ import numpy as np
 
 from logattr.networks.intervals import Intervals, Range
 from logattr.networks.lists import NetworkList
+from logattr.networks.quotes import Quotes
 from logattr.networks.signals import BUILT_IN, CLASSES, holder_key
 
 __all__ = ["NAME", "Coverage", "Provider", "coverage", "load_providers", "providers"]
@@ -158,7 +159,7 @@ def load_providers() -> NetworkList:
     ('logattr-providers', 'mixed')
     """
     table = providers()
-    networks = _networks()
+    networks = sorted(_networks(), key=lambda one: one[0].version)
     numbers = sorted((number, place) for place, row in enumerate(table) for number in row.as_numbers)
     holders = [(name, row) for row in table for name in row.holder_names]
     first_number, first_holder = len(networks), len(networks) + len(numbers)
@@ -169,9 +170,10 @@ def load_providers() -> NetworkList:
         Range(int(one.network_address), int(one.broadcast_address), one.version, row)
         for row, (one, _) in enumerate(networks)
     ]
-    values = [str(network) for network, _ in networks]
-    values += [f"AS{number}" for number, _ in numbers] + [name for name, _ in holders]
-    sizes = [network.num_addresses for network, _ in networks]
+    four = [one for one in ranges if one.version == 4]
+    others = [str(network) for network, _ in networks[len(four) :]]
+    others += [f"AS{number}" for number, _ in numbers] + [name for name, _ in holders]
+    exact = [one.first == one.last for one in ranges] + [False] * (len(owners) - len(ranges))
     return NetworkList(
         name=NAME,
         class_="mixed",
@@ -181,15 +183,19 @@ def load_providers() -> NetworkList:
         date=max(row.date for row in table if CLASSES[row.class_].group == "anonymiser"),
         sha256=hashlib.sha256(_table()).hexdigest(),
         lineage=BUILT_IN,
-        entries=len(values),
+        entries=len(owners),
         intervals=Intervals.build(ranges),
         as_numbers=np.array([number for number, _ in numbers], np.int64),
         as_rows=np.arange(first_number, first_holder, dtype=np.int32),
         holders={holder_key(name): first_holder + place for place, (name, _) in enumerate(holders)},
         classes=tuple(row.class_ for row in owners),
         labels=tuple(row.name for row in owners),
-        values=tuple(values),
-        exact=np.array([size == 1 for size in sizes] + [False] * (len(values) - len(sizes)), np.bool_),
+        values=Quotes(
+            np.array([one.first for one in four], np.int64),
+            np.array([one.last for one in four], np.int64),
+            tuple(others),
+        ),
+        exact=np.array(exact, np.bool_),
         covers=coverage().sentence(),
     )
 

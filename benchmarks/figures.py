@@ -129,6 +129,12 @@ FIGURES = {
         at_most=450,
     ),
     "small": Figure("report, 1,000 lines", ("report_small",), _seconds("report_small"), " s", at_most=0.8),
+    "small_lists": Figure(
+        "report, 1,000 lines and 200,000 networks of lists",
+        ("report_small_lists",),
+        _seconds("report_small_lists"),
+        " s",
+    ),
     "parquet_peak": Figure("`parse --to parquet`: peak memory", ("parquet",), _peak("parquet"), " MB"),
     "iis": Figure("IIS: million lines a second", ("iis",), _lines("iis"), ""),
     "s3": Figure("S3: million lines a second", ("s3",), _lines("s3"), ""),

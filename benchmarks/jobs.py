@@ -53,9 +53,10 @@ def _task(name: str, log: str, *more: Callable[[Setup], object]) -> Callable[[Se
     ]
 
 
-def _report(log: str) -> Callable[[Setup], list[str]]:
+def _report(log: str, *, with_lists: bool = True) -> Callable[[Setup], list[str]]:
     def command(setup: Setup) -> list[str]:
-        lists = [f"--list={name}={path}@{_DAY}" for name, path in setup.lists.items()]
+        given = setup.lists if with_lists else {}
+        lists = [f"--list={name}={path}@{_DAY}" for name, path in given.items()]
         outputs = [f"--{kind}={setup.output / f'report.{kind}'}" for kind in ("html", "json")]
         places = ["--place=CN-LN", "--place=Spain"]
         start = [sys.executable, "-m", "logattr", "report", str(setup.logs[log])]
@@ -146,7 +147,12 @@ JOBS = {
     ),
     "report_gz": Job("`logattr report` of the same log as .gz", "combined_gz", _report("combined_gz")),
     "report_clients": Job("`logattr report`, a million clients", "clients", _report("clients")),
-    "report_small": Job("`logattr report`, 1,000 lines", "small", _report("small")),
+    "report_small": Job(
+        "`logattr report`, 1,000 lines, with City", "small", _report("small", with_lists=False)
+    ),
+    "report_small_lists": Job(
+        "`logattr report`, 1,000 lines, with City and five lists", "small", _report("small")
+    ),
     "frame": Job("`logattr.read_log` to pandas, in process", "combined", _task("frame", "combined")),
     "parquet": Job("`logattr parse --to parquet`", "combined", _parquet),
     "iis": Job("`logattr.scan_log` of IIS, in process", "iis", _task("arrow", "iis")),

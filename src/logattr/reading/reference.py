@@ -54,9 +54,8 @@ class ReferenceParser:
         #: What is quickest to look for in a line that is none of the template's.
         self.longest_literal = max(self._literals, key=len, default=b"")
         self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
-        self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
         self._patterns: dict[str, re.Pattern[bytes]] = {}
-        self._more_prefixes = _prefixes(template)
+        self._heads: dict[int, re.Pattern[bytes]] = {}
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow the format to the letter."""
@@ -89,20 +88,19 @@ class ReferenceParser:
 
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many fields a line gets through, and the first that it does not fit (null: all fit)."""
-        head = line[:_LOOSE_BYTES]
+        text = line[:_LOOSE_BYTES]
         number = 0
-        while number < len(self._prefixes) or self._one_more_prefix():
-            field, prefix = self._prefixes[number]
-            if prefix.match(head) is None:
-                return number, field
-            number += 1
+        for index, item in enumerate(self.template.items[: self.template.optional_from]):
+            if isinstance(item, Field) and item.kind != "tail":
+                if self._head(index).match(text) is None:
+                    return number, item
+                number += 1
         return number, None
 
     def passes(self, line: bytes, number: int) -> bool:
         """Whether a line gets through so many fields: one expression, where :meth:`progress` makes many."""
         at = [index for index, item in enumerate(self.template.items) if isinstance(item, Field)][number - 1]
-        head = Template(self.template.items[: at + 2], self.template.escapes)
-        return _compiled(head, "strict").match(line[:_LOOSE_BYTES]) is not None
+        return self._head(at).match(line[:_LOOSE_BYTES]) is not None
 
     def _pattern(self, mode: str) -> re.Pattern[bytes]:
         """A pattern of the whole template, looked for once: to compare templates takes longer than a line."""
@@ -114,12 +112,12 @@ class ReferenceParser:
     def _has_loose_reading(self) -> bool:
         return _pattern(self.template, "shortest") != _pattern(self.template, "strict")
 
-    def _one_more_prefix(self) -> bool:
-        """Compile the next prefix, if there is one: most lines that do not fit fail at the first few."""
-        found = next(self._more_prefixes, None)
-        if found is not None:
-            self._prefixes.append(found)
-        return found is not None
+    def _head(self, index: int) -> re.Pattern[bytes]:
+        """The pattern of the line up to the end of an item; compiled when it is asked for, by any thread."""
+        if index not in self._heads:
+            head = Template(self.template.items[: index + 2], self.template.escapes)
+            self._heads[index] = _compiled(head, "strict")
+        return self._heads[index]
 
     def _may_fit(self, line: bytes) -> bool:
         """Whether a line holds the template's literals in order: necessary, cheap, and not sufficient."""
@@ -265,12 +263,3 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     if before.endswith('"'):
         return rf'(?:[^"\\{stop}]|\\.)*'
     return f"[^{stop}]" + ("+" if after[0] == " " and escapes != "none" else "*")
-
-
-def _prefixes(template: Template) -> Iterator[tuple[Field, re.Pattern[bytes]]]:
-    """For each field the pattern of the line up to its end, for telling where a line goes wrong."""
-    last = template.optional_from if template.optional_from is not None else len(template.items)
-    for index, item in enumerate(template.items[:last]):
-        if isinstance(item, Field) and item.kind != "tail":
-            head = Template(template.items[: index + 2], template.escapes)
-            yield item, _compiled(head, "strict")

@@ -54,9 +54,9 @@ class ReferenceParser:
         #: What is quickest to look for in a line that is none of the template's.
         self.longest_literal = max(self._literals, key=len, default=b"")
         self._nothing = Tokens(template.fields, np.zeros(0, np.int64), (encode(()),) * len(template.fields))
-        self._prefixes: list[tuple[Field, re.Pattern[bytes]]] = []
+        self._places = _places_of_fields(template)
+        self._prefixes: dict[int, re.Pattern[bytes]] = {}
         self._patterns: dict[str, re.Pattern[bytes]] = {}
-        self._more_prefixes = _prefixes(template)
 
     def strict(self, lines: Sequence[bytes]) -> Tokens:
         """The lines that follow the format to the letter."""
@@ -90,13 +90,10 @@ class ReferenceParser:
     def progress(self, line: bytes) -> tuple[int, Field | None]:
         """How many fields a line gets through, and the first that it does not fit (null: all fit)."""
         head = line[:_LOOSE_BYTES]
-        number = 0
-        while number < len(self._prefixes) or self._one_more_prefix():
-            field, prefix = self._prefixes[number]
-            if prefix.match(head) is None:
+        for number, (index, field) in enumerate(self._places):
+            if self._prefix(index).match(head) is None:
                 return number, field
-            number += 1
-        return number, None
+        return len(self._places), None
 
     def passes(self, line: bytes, number: int) -> bool:
         """Whether a line gets through so many fields: one expression, where :meth:`progress` makes many."""
@@ -114,12 +111,15 @@ class ReferenceParser:
     def _has_loose_reading(self) -> bool:
         return _pattern(self.template, "shortest") != _pattern(self.template, "strict")
 
-    def _one_more_prefix(self) -> bool:
-        """Compile the next prefix, if there is one: most lines that do not fit fail at the first few."""
-        found = next(self._more_prefixes, None)
-        if found is not None:
-            self._prefixes.append(found)
-        return found is not None
+    def _prefix(self, index: int) -> re.Pattern[bytes]:
+        """The pattern of a line up to the end of a field, made when asked for: most fail at the first few.
+
+        Threads share a parser: two may compile the same one, and either is right.
+        """
+        if index not in self._prefixes:
+            head = Template(self.template.items[: index + 2], self.template.escapes)
+            self._prefixes[index] = _compiled(head, "strict")
+        return self._prefixes[index]
 
     def _may_fit(self, line: bytes) -> bool:
         """Whether a line holds the template's literals in order: necessary, cheap, and not sufficient."""
@@ -267,10 +267,7 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     return f"[^{stop}]" + ("+" if after[0] == " " and escapes != "none" else "*")
 
 
-def _prefixes(template: Template) -> Iterator[tuple[Field, re.Pattern[bytes]]]:
-    """For each field the pattern of the line up to its end, for telling where a line goes wrong."""
-    last = template.optional_from if template.optional_from is not None else len(template.items)
-    for index, item in enumerate(template.items[:last]):
-        if isinstance(item, Field) and item.kind != "tail":
-            head = Template(template.items[: index + 2], template.escapes)
-            yield item, _compiled(head, "strict")
+def _places_of_fields(template: Template) -> tuple[tuple[int, Field], ...]:
+    """The fields that every line has, and which items they are, for telling where a line goes wrong."""
+    items = enumerate(template.items[: template.optional_from])
+    return tuple((index, item) for index, item in items if isinstance(item, Field) and item.kind != "tail")

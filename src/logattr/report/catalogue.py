@@ -48,7 +48,7 @@ def format_page(name: str) -> str:
         near = difflib.get_close_matches(name, FORMATS, n=3)
         raise FormatError(
             f"the format {name!r}",
-            "a name that `logattr formats` lists",
+            "one of " + ", ".join(FORMATS),
             f"`logattr formats {near[0]}`" if near else "",
         )
     one = FORMATS[name]

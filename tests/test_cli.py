@@ -789,3 +789,53 @@ def test_an_output_that_takes_nothing_is_said_in_one_line(command: list[str], wr
 
     assert done.returncode == 1
     assert done.stderr == b"logattr: the output: No space left on device\n"
+
+
+def test_lookup_of_a_log_says_that_no_line_is_an_address(logattr: Run, write_log: WriteLog) -> None:
+    result = logattr("lookup", write_log(clients=["8.8.8.8"]))
+
+    assert result.exit_code == 1
+    assert "3 of 3 lines are no address, the first: '8.8.8.8 - - [" in result.stderr
+    assert "`logattr report` for logs" in result.stderr
+    assert len(rows(result.stdout)) == 3
+
+
+def test_lookup_says_how_many_lines_are_no_address(logattr: Run) -> None:
+    result = logattr("lookup", "-", stdin="8.8.8.8\nclient\n")
+
+    assert (result.exit_code, result.stderr) == (0, "1 of 2 lines are no address, the first: 'client'\n")
+
+
+@pytest.mark.parametrize("command", [("parse",), ("report", "--place", "Spain")], ids=["parse", "report"])
+def test_folders_in_a_folder_are_told_and_a_pattern_reads_them(
+    logattr: Run, write_log: WriteLog, command: tuple[str, ...]
+) -> None:
+    Path("logs/deeper").mkdir(parents=True)
+    write_log("logs/a.log", ["8.8.8.8"])
+    write_log("logs/deeper/b.log", ["8.8.8.8"])
+
+    assert "logs/: 1 folder in it not read. Try: 'logs/**'" in logattr(*command, "logs/").stderr
+    all_of_them = logattr(*command, "logs/**")
+    assert "6 lines: 6 read" in all_of_them.stderr
+    assert "not read" not in all_of_them.stderr
+
+
+def test_what_was_read_as_nothing_is_not_said_to_be_without_lines(logattr: Run, write_log: WriteLog) -> None:
+    Path("logs").mkdir()
+    write_log("logs/a.log", ["8.8.8.8"])
+    Path("logs/README").write_text("Not a log.\n")
+
+    parsed = logattr("parse", "logs")
+    reported = logattr("report", "logs", "--place", "Spain", "--html", "report.html")
+
+    assert "no lines" not in parsed.stderr
+    assert "logs/README: no known format" in parsed.stderr
+    assert "read as no format" in reported.stdout
+    assert "<dd>no format<" in Path("report.html").read_text(encoding="utf-8")
+
+
+def test_formats_of_a_file_says_how_to_check_one(logattr: Run, write_log: WriteLog) -> None:
+    result = logattr("formats", write_log())
+
+    assert result.exit_code == 2
+    assert "'access.log' is a file: --check NAME" in result.stderr

@@ -5,6 +5,8 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
+from contextlib import suppress
 from ipaddress import IPv6Address
 from pathlib import Path
 
@@ -16,12 +18,14 @@ from hypothesis import strategies as st
 
 from logattr.columns import EVENTS, schema
 from logattr.formats import FORMATS
+from logattr.reading import reference
 from logattr.reading.assemble import batch_schema
 from logattr.reading.clients import choose
 from logattr.reading.columnar import bounds_of, plain_addresses, program_of, read_columns
 from logattr.reading.parse import first_template
 from logattr.reading.program import compile_program
 from logattr.reading.readers import SYNTAXES
+from logattr.reading.reference import ReferenceParser
 from logattr.reading.template import parse_template
 from logattr.reading.threads import ahead, in_order
 from logattr.reading.tokens import Bytes
@@ -405,3 +409,19 @@ def test_results_come_in_order_and_none_is_begun_after_giving_up():
     assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
     results.close()
     assert len(begun) < 20
+
+
+def test_threads_that_ask_one_parser_where_lines_go_wrong_get_the_same_answer(monkeypatch):
+    parser = ReferenceParser(parse_template("{client} [{time:clf}]"))
+    compiled, together = reference._compiled, threading.Barrier(2)
+
+    def slowly(*arguments):
+        with suppress(threading.BrokenBarrierError):
+            together.wait(timeout=5)
+        return compiled(*arguments)
+
+    monkeypatch.setattr(reference, "_compiled", slowly)
+    first, second = in_order(parser.progress, [b"192.0.2.1 [?]", b"192.0.2.2 [!]"], threads=2)
+
+    assert first == second == ReferenceParser(parser.template).progress(b"192.0.2.1 [?]")
+    assert first[0] == 1

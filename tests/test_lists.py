@@ -1,6 +1,7 @@
 import datetime
 import gzip
 import json
+import re
 import tracemalloc
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -139,6 +140,45 @@ def test_lines_without_end_take_a_few_times_the_memory_that_they_have():
     tracemalloc.stop()
     assert (found.count, found.bad_count) == (2, 16)
     assert most < 8 * len(data)
+
+
+def test_networks_are_read_in_parts_and_others_keep_their_numbers(monkeypatch):
+    monkeypatch.setattr(entries, "_PART", 20)
+    rows = [f"192.0.2.{number}" if number % 3 else f"no {number}" for number in range(60)]
+    found = entries.read_entries("\r\n".join(rows).encode())
+    plain = Quotes(found.plain.first, found.plain.last)
+    assert {row.partition("/")[0] for row in plain} | {"192.0.2.1"} == {row for row in rows if "n" not in row}
+    assert [(bad.line, bad.text) for bad in found.bad] == [(n + 1, f"no {n}") for n in range(0, 60, 3)]
+    assert found.count == 40
+
+
+def test_millions_of_empty_lines_take_a_few_times_the_memory_that_they_have():
+    data = b"192.0.2.0/24\n" + b"\n" * 2**24 + b"198.51.100.0/24"
+    tracemalloc.start()
+    found = entries.read_entries(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found.count, found.bad_count) == (2, 0)
+    assert most < 16 * len(data)
+
+
+def test_a_list_of_too_many_lines_is_refused(write, monkeypatch):
+    monkeypatch.setattr(entries, "MAX_LINES", 3)
+    assert load_list("vpn", write("\n\r\n192.0.2.0/24\r\n")).entries == 1
+    with pytest.raises(ListError, match="more than 3 lines"):
+        load_list("vpn", write("\n\r\n\r192.0.2.0/24\n"))
+
+
+def test_comments_without_end_are_not_kept():
+    found = entries.read_entries(b"# date 2024-02-01\n" + b"# more\n" * 5000 + b"192.0.2.0/24\n")
+    assert len(found.header) == entries.KEPT_HEADER
+    assert (found.header[0], found.count) == ("date 2024-02-01", 1)
+
+
+def test_the_mark_of_a_comment_is_looked_for_in_one_pass():
+    """With blanks around it in the expression, each place of a line of blanks was tried to its end."""
+    assert entries._split_comment("192.0.2.1 \t # \t ours ") == ("192.0.2.1", "ours")
+    assert re.search(r"[*+]", entries._COMMENT.pattern) is None
 
 
 def test_host_bits_are_cleared_and_counted(write):

@@ -470,3 +470,15 @@ def test_a_real_log_adds_up(shared: Path) -> None:
     findings = investigate(logs, places=PLACES)
     counts_add_up(findings)
     assert findings.counts["lines"] > 0
+
+
+def test_a_log_beside_its_packed_copy_is_named(write_log: WriteLog) -> None:
+    names = [write_log("a.log"), "a.log.gz", write_log("b.log", ["8.8.8.8"]), "empty.log", "none.log"]
+    Path("a.log.gz").write_bytes(gzip.compress(Path("a.log").read_bytes()))
+    for name in names[3:]:
+        Path(name).write_bytes(b"")
+
+    found = investigate(names, places=PLACES)
+
+    copies = [warning for warning in found.warnings if "once more" in warning]
+    assert copies == ["a.log.gz: the same lines as in a.log, counted once more"]

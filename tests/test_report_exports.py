@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from logattr.columns import CLIENTS, EVENTS, schema
 from logattr.errors import OptionError, SourceError
+from logattr.investigation import investigate
 from logattr.report.escape import csv_cell, iso_times, json_text, shorten, terminal_text, write_csv
 from logattr.report.exports import findings_csv, findings_json, write_findings
 
@@ -335,3 +337,16 @@ def test_a_name_that_no_file_can_have_gives_a_message_and_leaves_nothing(tmp_pat
         write_findings(make_findings(), tmp_path / name)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_with_chunks_without_rows_are_written(write_log: Callable[..., str]) -> None:
+    """The rejects of several inputs are such a table."""
+    logs = [write_log(name, lines=["?"]) for name in ("a.log", "b.log", "c.log")]
+
+    found = json.loads(investigate(logs, places=["Spain"]).to_json())
+    text = io.StringIO()
+    table = pa.table({"status": [200]})
+    write_csv(pa.concat_tables([table, table.slice(0, 0), table]), text)
+
+    assert [(row["source"], row["line"]) for row in found["rejects"]] == [(name, 13) for name in logs]
+    assert text.getvalue() == "status\r\n200\r\n200\r\n"

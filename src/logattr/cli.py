@@ -154,11 +154,10 @@ def report(
 
     from logattr.investigation import investigate
     from logattr.networks.lists import parse_list_option
-    from logattr.reading.sources import expand
     from logattr.report.outputs import check_outputs
     from logattr.report.terminal import print_findings
 
-    names, stdin = expand(list(logs), max_ratio=options["max_ratio"]), sys.stdin.buffer
+    names, stdin = _files(logs, options["max_ratio"]), sys.stdin.buffer
     lists = [path for _, path, _ in map(parse_list_option, options["lists"])]
     check_outputs(outputs, [*names, *options["databases"], *lists], stdin)
     with progress_bar(names) as progress:
@@ -180,6 +179,20 @@ def report(
         # What was found in a folder or an archive need not be a log; what was named must be one.
         strict=strict or any(one.rejects and not one.chosen and one.name in logs for one in findings.inputs),
     )
+
+
+def _files(logs: tuple[str, ...], max_ratio: int) -> list[str]:
+    """The inputs that the arguments stand for; says which folders are not looked into."""
+    from logattr.reading.inputs import expand, folders_below
+    from logattr.report import counted
+
+    for given in logs:
+        if below := folders_below(given):
+            message(
+                f"{given}: {counted(below, 'folder')} in it not read. "
+                f"Try: '{given.rstrip('/')}/**' for the files of all"
+            )
+    return expand(list(logs), max_ratio=max_ratio)
 
 
 def _check_endings(outputs: dict[str, str | None]) -> None:
@@ -225,14 +238,13 @@ def parse(
 ) -> None:
     """Write the events of logs for other tools."""
     from logattr.reading.scan import ReadOptions, Scan, raise_if_all_failed
-    from logattr.reading.sources import expand
     from logattr.report.events import event_writer, reject_writer
     from logattr.report.outputs import check_outputs
 
     if to == "parquet" and output in {None, "-"} and sys.stdout.isatty():
         raise click.UsageError("--to parquet writes binary data: name a file with -o")
     _check_format(format_)
-    names, stdin = expand(list(logs), max_ratio=max_ratio), sys.stdin.buffer
+    names, stdin = _files(logs, max_ratio), sys.stdin.buffer
     check_outputs({"-o": "-" if output is None else output, "--rejects": rejects}, names, stdin)
     options = ReadOptions(format_, timezone, trusted_proxies, max_ratio=max_ratio, year=year)
     options.zone()  # refuses what is none before anything is written
@@ -259,7 +271,8 @@ def parse(
                 write_rejects(batch.rejects)
     raise_if_all_failed(scans)
     for scan in scans:
-        message(f"{scan.name}: {scan.chosen or 'no lines'}")
+        if scan.chosen:  # else a warning says why
+            message(f"{scan.name}: {scan.chosen}")
         for warning in scan.warnings():
             message(f"{scan.name}: {warning}")
     total = {key: sum(getattr(scan, key) for scan in scans) for key in ("lines", "events", "blank")}
@@ -313,6 +326,18 @@ def lookup(
             message(warning)
     table = tag_day(texts, sources, day)
     write_addresses(table, texts, to or ("table" if sys.stdout.isatty() else "csv"))
+    _tell_of_others(texts, table["ip_version"].is_null().to_pylist())
+
+
+def _tell_of_others(texts: list[str], is_none: list[bool]) -> None:
+    """Say how many lines of files are no address; a file without any is none of addresses."""
+    none = sum(is_none)
+    if none:
+        first = texts[is_none.index(True)][:80]
+        message(f"{none:,} of {len(texts):,} lines are no address, the first: {first!r}")
+    if none and none == len(texts):
+        message("logattr: no line is an address; expected one a line. Try: `logattr report` for logs")
+        sys.exit(UNREADABLE)
 
 
 @main.command()
@@ -348,6 +373,10 @@ def formats(name: str | None, check: str | None) -> None:
     try:
         click.echo(format_page(name) if name else format_table())
     except FormatError as error:
+        from pathlib import Path
+
+        if Path(name or "").is_file():
+            raise click.UsageError(f"{name!r} is a file: --check NAME shows how a format reads it") from None
         raise click.UsageError(str(error)) from None
 
 

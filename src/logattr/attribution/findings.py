@@ -293,6 +293,7 @@ def _class_counts(clients: pa.Table) -> tuple[ClassCount, ...]:
 
 def _warnings(scans: Sequence[Scan], sources: Sources, last: datetime.datetime | None) -> list[str]:
     found = [f"{scan.name}: {warning}" for scan in scans for warning in scan.warnings()]
+    found += _copies(scans)
     found += age_warnings(sources, last.date() if last else None)
     found += [warning for one in sources.lists for warning in one.warnings]
     if len(sources.lists) == 1 and not sources.with_role("anonymity"):
@@ -300,6 +301,17 @@ def _warnings(scans: Sequence[Scan], sources: Sources, last: datetime.datetime |
 
         found.append(coverage().sentence())
     return found
+
+
+def _copies(scans: Sequence[Scan]) -> list[str]:
+    """Say which inputs hold what another one holds: a log beside its packed copy counts twice."""
+    first: dict[str, str] = {}
+    hashes = ((scan.source.sha256_decoded, scan.name) for scan in scans if scan.lines)
+    return [
+        f"{name}: the same lines as in {before}, counted once more"
+        for sha256, name in hashes
+        if sha256 and (before := first.setdefault(sha256, name)) != name
+    ]
 
 
 def _left_out(counts: dict[str, int], lines: pa.Table, options: dict[str, Any]) -> list[str]:

@@ -12,12 +12,13 @@ import csv
 import datetime
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
 from logattr.errors import ListError
-from logattr.networks.plain import Plain, no_networks, read_plain
+from logattr.networks.plain import Plain, joined, read_plain
 from logattr.networks.published import document_entries, line_day, line_entry, parted_entry
 from logattr.networks.tor import Exits, is_exit_list
 from logattr.patterns import lazily
@@ -26,10 +27,14 @@ __all__ = ["BadLine", "Entries", "read_entries"]
 
 #: More entries are refused, because each costs a few hundred bytes while it is read.
 MAX_ENTRIES = 5_000_000
+#: More lines are refused, because each that is no plain network is looked at alone.
+MAX_LINES = 20_000_000
 #: A longer line is no entry of a list.
 MAX_LINE = 4096
 KEPT_BAD_LINES = 20
 KEPT_BAD_TEXT = 200
+KEPT_HEADER = 1000
+_PART = 1 << 20  # characters of which the networks are read at once: arrays of all lines would take gigabytes
 LARGEST_AS_NUMBER = 2**32 - 1  # RFC 6793
 _MULTICAST, _RESERVED = 224 << 24, 240 << 24  # RFC 5771, RFC 1112 section 4
 
@@ -38,7 +43,7 @@ _MULTICAST, _RESERVED = 224 << 24, 240 << 24  # RFC 5771, RFC 1112 section 4
 _INVISIBLE = lazily("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _INVISIBLE_ASCII = bytes({*range(32), 127} - {*b"\t\n\r"})
 _HEADER = lazily(r"^# ?(.*)$", re.MULTILINE)
-_COMMENT = lazily(r"\s*(?:[#;]|//)\s*")
+_COMMENT = lazily(r"[#;]|//")  # with blanks around it, this takes the square of a line's length
 _AS_NUMBER = lazily(r"(?:ASN?\s?)?(\d{1,10})", re.IGNORECASE)
 _AS_FIELDS = lazily(r"((?:AS\s?)?\d{1,10})(?:\s+(.*))?", re.IGNORECASE)
 _AS_LINE = lazily(r'"?AS\s?\d{1,10}\b', re.IGNORECASE)
@@ -78,7 +83,7 @@ class Entries:
     seen
         First and last day on which the list's maker saw an entry, by the key of ``networks``, where it says.
     header
-        Comments before the first entry.
+        Comments before the first entry, as many as tell a date.
     count
         Entries understood, doubles included.
     mended
@@ -90,7 +95,7 @@ class Entries:
     """
 
     networks: dict[Key, tuple[str, str]] = field(default_factory=dict)
-    plain: Plain = field(default_factory=no_networks)
+    plain: Plain = field(default_factory=joined)
     as_labels: dict[int, str] = field(default_factory=dict)
     seen: dict[Key, Seen] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)
@@ -121,11 +126,16 @@ class Entries:
             return
         self._count()
 
-    def take_plain(self, text: str) -> list[tuple[int, str]]:
+    def take_plain(self, text: str) -> Iterator[tuple[int, str]]:
         """Add the lines that are a network and nothing else; gives the others, with their numbers from 0."""
-        self.plain, others = read_plain(text)
-        self._count(len(self.plain))
-        return others
+        found, number = [], 0
+        for part in _parts(text):
+            plain, others = read_plain(part)
+            self._count(len(plain))
+            found.append(plain)
+            yield from ((number + row, line) for row, line in others)
+            number += part.count("\n") + 1
+        self.plain = joined(found)
 
     def _count(self, entries: int = 1) -> None:
         self.count += entries
@@ -159,7 +169,7 @@ def read_entries(data: bytes) -> Entries:
     Raises
     ------
     ListError
-        It has more than ``MAX_ENTRIES`` entries.
+        It has more than ``MAX_ENTRIES`` entries or ``MAX_LINES`` lines.
 
     Examples
     --------
@@ -193,6 +203,8 @@ def _visible(data: bytes) -> str:
 
 def _read_lines(text: str, entries: Entries) -> None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MAX_LINES:
+        raise ListError(f"a list with more than {MAX_LINES:,} lines", "fewer", "splitting it")
     content, number, at = "", 0, 0  # what the lines hold; the first one that is no comment decides
     while at < len(text) and content != "networks":
         end = text.find("\n", at)
@@ -212,7 +224,7 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
     parted = parted_entry(line.strip()) if ";" in line or "\t" in line else None
     entry, label = parted or _split_comment(line.strip())
     if not entry:
-        if content in ("", "begun") and label:
+        if content in ("", "begun") and label and len(entries.header) < KEPT_HEADER:
             entries.header.append(label)
         return content
     if not content and _TITLES.fullmatch(entry) and not _AS_HEADER.match(entry):
@@ -234,11 +246,21 @@ def _read_line(number: int, line: str, entries: Entries, content: str) -> str:
     return content
 
 
+def _parts(text: str) -> Iterator[str]:
+    """The lines of a text, some at a time."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at + _PART)
+        end = len(text) if end < 0 else end
+        yield text[at:end]
+        at = end + 1
+
+
 def _split_comment(line: str) -> tuple[str, str]:
     mark = _COMMENT.search(line)
     if mark is None or '"' in line[: mark.start()]:  # a quoted name may hold the marks
         return line, ""
-    return line[: mark.start()], line[mark.end() :].strip()
+    return line[: mark.start()].rstrip(), line[mark.end() :].strip()
 
 
 def _as_fields(entry: str, label: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from logattr.ipv4 import read_ipv4_networks
 
-__all__ = ["Plain", "no_networks", "read_plain"]
+__all__ = ["Plain", "joined", "read_plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,14 @@ class Plain:
         return len(self.first)
 
 
-def no_networks() -> Plain:
-    """None at all."""
-    return Plain(np.empty(0, np.int64), np.empty(0, np.int64))
+def joined(parts: Iterable[Plain] = ()) -> Plain:
+    """All networks of some parts, in their order."""
+    none = np.empty(0, np.int64)
+    parts = list(parts)
+    return Plain(
+        np.concatenate([none, *(part.first for part in parts)]),
+        np.concatenate([none, *(part.last for part in parts)]),
+    )
 
 
 def read_plain(text: str) -> tuple[Plain, list[tuple[int, str]]]:

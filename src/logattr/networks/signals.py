@@ -238,7 +238,9 @@ def _hits(
 ) -> Hits:
     strength = np.where(by_network, np.where(network_list.exact[entries], 0, 1), 2)
     picked = entries.tolist()
-    values = [network_list.values[entry] for entry in picked]
+    # Thousands of addresses share a network, whose text is written only once.
+    quotes = {entry: network_list.values[entry] for entry in np.unique(entries).tolist()}
+    values = [quotes[entry] for entry in picked]
     return Hits(
         source=source_of(network_list),
         rows=rows.astype(np.int64),

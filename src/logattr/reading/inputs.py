@@ -12,7 +12,7 @@ from logattr.reading.archives import SEPARATOR, archive_kind, member_of, open_ar
 from logattr.reading.compression import MAX_RATIO
 from logattr.reading.paths import nearest, os_error, shown
 
-__all__ = ["Logs", "expand"]
+__all__ = ["Logs", "expand", "folders_below"]
 
 #: What callers may give: one path, pattern or folder, or several.
 Logs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -54,6 +54,15 @@ def expand(inputs: Sequence[str | os.PathLike[str]], *, max_ratio: int = MAX_RAT
             for name, identity in _members(path, max_ratio):
                 names.setdefault(identity, name)
     return list(names.values())
+
+
+def folders_below(folder: str | os.PathLike[str]) -> int:
+    """How many folders a folder holds, whose files :func:`expand` leaves out; hidden ones do not count."""
+    try:
+        with os.scandir(folder) as entries:
+            return sum(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
+    except (OSError, ValueError):  # no folder, or none that can be read; a NUL in its name
+        return 0
 
 
 def _matches(given: str) -> list[str]:

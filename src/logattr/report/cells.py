@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "joined_rows", "rows_at_once"]
+__all__ = ["Cells", "batches_of", "joined_rows"]
 
 Write = Callable[[Any], str]
 
@@ -127,7 +127,13 @@ def only_holds(column: pa.Array, harmless: bytes) -> bool:
     return not bytes(data[int(ends[0]) : int(ends[-1])]).translate(None, harmless)
 
 
-def rows_at_once(table: pa.Table) -> int:
+def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Rows of a table, some at a time; tables that were joined can have chunks without any."""
+    batches = table.to_batches(max_chunksize=_rows_at_once(table))
+    return (batch for batch in batches if batch.num_rows)
+
+
+def _rows_at_once(table: pa.Table) -> int:
     """Rows to write at once: few where texts are long, so that what is joined stays small."""
     for column in table.columns:
         for chunk in column.chunks:

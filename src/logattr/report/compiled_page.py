@@ -641,7 +641,7 @@ def root(context, missing=missing):
         yield '</h3>\n<dl class="facts">\n<dt>Lines</dt><dd>'
         yield escape(environment.finalize(context.call((undefined(name='lines_account') if l_1_lines_account is missing else l_1_lines_account), l_1_input, _loop_vars=_loop_vars)))
         yield '</dd>\n<dt>Read as</dt><dd>'
-        yield escape(environment.finalize(environment.getattr(l_1_input, 'chosen')))
+        yield escape(environment.finalize((environment.getattr(l_1_input, 'chosen') or 'no format')))
         yield '<p class="note">'
         l_2_loop = missing
         for (l_2_name, l_2_count), l_2_loop in LoopContext(t_1(environment.getattr(l_1_input, 'formats')), undefined):

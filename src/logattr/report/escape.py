@@ -179,12 +179,12 @@ def write_csv(table: pa.Table, stream: Writable, *, header: bool = True) -> None
     >>> out.getvalue()
     "path,status\r\n/a,200\r\n'=1+1,-1\r\n,\r\n"
     """
-    from logattr.report.cells import Cells, joined_rows, rows_at_once
+    from logattr.report.cells import Cells, batches_of, joined_rows
 
     if header:
         stream.write(",".join(_quoted(csv_cell(name)) for name in table.column_names) + "\r\n")
     values = Cells(lambda value: _quoted(csv_cell(value)), "")
-    for batch in table.to_batches(max_chunksize=rows_at_once(table)):
+    for batch in batches_of(table):
         parts: list[pa.Array | str] = []
         for name, column in zip(table.column_names, batch.columns, strict=True):
             constant = values.constant(name, column)

@@ -98,13 +98,13 @@ def _json_parts(findings: Findings) -> Iterator[bytes | memoryview]:
 
 def _rows(table: pa.Table, columns: tuple[Column, ...]) -> Iterator[memoryview]:
     """Objects, one per row, each behind a comma and a line feed; columns of JSON give what they hold."""
-    from logattr.report.cells import Cells, joined_rows, rows_at_once
+    from logattr.report.cells import Cells, batches_of, joined_rows
 
     holds_json = {column.name for column in columns if column.type == "json"}
     values = Cells(_written, "null", write_texts=_written_texts)
     parsed = Cells(lambda text: _written(_parsed(text)), "null")
     names = sorted(table.column_names)
-    for batch in _numbers_encoded(table).to_batches(max_chunksize=rows_at_once(table)):
+    for batch in batches_of(_numbers_encoded(table)):
         parts: list[pa.Array | str] = []
         for name in names:
             parts.append(f"{', ' if parts else f'{_BETWEEN}{{'}{_written(name)}: ")

@@ -181,7 +181,11 @@ def _print_data(findings: Findings, console: Console) -> None:
     rows: list[tuple[str, object]] = [("period", period(findings))]
     rows += [(place.name, place.note) for place in findings.places if place.note]
     for summary in findings.inputs[:MAX_INPUTS]:
-        rows += [("input", summary.name), ("", lines_account(summary)), ("", f"read as {summary.chosen}")]
+        rows += [
+            ("input", summary.name),
+            ("", lines_account(summary)),
+            ("", f"read as {summary.chosen or 'no format'}"),
+        ]
         rows += [
             ("", f"{count:,} rejected: {reason}") for reason, count in sorted(summary.reject_reasons.items())
         ]

@@ -30,8 +30,8 @@ _FRONTS = (
 _HEADS = (
     f"{{client}} {{ident:word}} {{user}} {_TIME} ",
     *(f"{front}{_ADDRESS_NAMES} {_TIME} " for front in _FRONTS),
-    f"{{host:host_name}} {{client:address_list}} {_NAMES} {_TIME} ",
-    f"{{client:address}} {{user:word}} {_TIME} ",
+    *(f"{host}{{client:address_list}} {_NAMES} {_TIME} " for host in ("", "{host:host_name} ")),
+    *(f"{{client:{kind}}} {{user:word}} {_TIME} " for kind in ("address", "address_list")),
     f"{{client:address}} {_TIME} ",
     f"{_TIME} {_ADDRESS_NAMES} ",
     f"{_TIME} {{client:address}} ",
@@ -62,7 +62,11 @@ FORMATS = (
             for head in (
                 *(f"{front}{_ADDRESS_NAMES}" for front in _FRONTS),
                 f"{{host:host_name}} {{client:address_list}} {_NAMES}",  # forwarded, and no other address
-                f"{{client:address}} - {{forwarded:address_list}} {_NAMES}",
+                *(
+                    f"{{client:address}} - {{forwarded:{kind}}} {_NAMES}"
+                    for kind in ("address", "address_list")
+                ),
+                "{client:address} {forwarded:address_list} {user:word}",
                 f"{{client:address}} {{host:dotted_name}} {_NAMES}",
                 f"{{host:dotted_name}} {{client:dotted_name}} {_NAMES}",  # HostnameLookups
                 "{client:address} - - {user:word}",

@@ -259,7 +259,7 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     if before.endswith('"') and after.startswith('"'):
         return _inside_quotes(escapes)
     if field.kind == "client" and after[:1] in {"", " "}:
-        return "[^ ]+" if strict else _LIST
+        return "[^ ]*[^ ,]" if strict else _LIST  # a comma behind an address: more of them come
     if field.kind == "client" and not after.startswith("]"):
         return "[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
     if not after:

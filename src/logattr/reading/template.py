@@ -112,7 +112,7 @@ KINDS: dict[str, str] = {
     rf"(?: ?(?:[+-]\d{{2}}:?\d{{2}}|Z|UTC|GMT))?|{_ISO}",
     "address": _ADDRESS,
     "address_or_nothing": f"{_ADDRESS}|-",
-    "address_list": rf"(?:{_ADDRESS})(?:, ?(?:{_ADDRESS}|unknown))*",
+    "address_list": rf"(?:{_ADDRESS})(?:, ?(?:{_ADDRESS}|unknown))+",  # two at least
     "address_or_name": rf"{_ADDRESS}|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|-|unknown|",
     "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
     "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",

@@ -30,7 +30,7 @@ _FRONTS = (
 _HEADS = (
     f"{{client}} {{ident:word}} {{user}} {_TIME} ",
     *(f"{front}{_ADDRESS_NAMES} {_TIME} " for front in _FRONTS),
-    *(f"{host}{{client:address_list}} {_NAMES} {_TIME} " for host in ("", "{host:host_name} ")),
+    f"{{host:host_name}} {{client:address_list}} {_NAMES} {_TIME} ",
     *(f"{{client:{kind}}} {{user:word}} {_TIME} " for kind in ("address", "address_list")),
     f"{{client:address}} {_TIME} ",
     f"{_TIME} {_ADDRESS_NAMES} ",
@@ -45,6 +45,11 @@ _BODIES = (
     '"{request}" {status:only_status} {bytes_sent} "{user_agent:product}"{tail}',
     '"{request}" {status:only_status} {bytes_sent}{tail}',
     '"{request}" {status:only_status} {next:token}{tail}',
+)
+# A list in the place of the client, with more behind: without, `combined` reads it.
+_LIST_AND_MORE = (
+    f'{{client:address_list}} {_NAMES} {_TIME} "{{request}}" {{status:only_status}} {{bytes_sent}} {_HEADERS} '
+    "{next:word}{tail}"
 )
 _WARNING = (
     "were read by what Apache's formats have in common; further columns were not interpreted; --format "
@@ -229,7 +234,7 @@ FALLBACKS = (
         title="Lines like Apache's with other columns or another time",
         url="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
         syntax="template",
-        template="\n".join(f"{head}{body}" for body in _BODIES for head in _HEADS),
+        template="\n".join([*(f"{head}{body}" for body in _BODIES for head in _HEADS), _LIST_AND_MORE]),
         escapes="apache",
         family="clf",
         fallback=True,

@@ -71,7 +71,7 @@ FORMATS = (
         template=(
             "{time:iso8601} {client:token} {client_port:integer} {listener_port:integer} {tls:word} {cipher:word} "
             "{handshake_seconds:seconds} {certificate_subject:quoted} {certificate_validity:word} "
-            "{certificate_serial:word} {verify_status:word} {request_id:word}{tail}"
+            "{certificate_serial:word} {verify_status:word}{?} {request_id:word}{tail}"
         ),
         samples={
             (
@@ -86,7 +86,7 @@ FORMATS = (
                 "action": None,
             },
         },
-        notes="One line a TLS connection; its identifier is that of the access log's lines.",
+        notes="One line a TLS connection; its identifier is that of the access log's lines. The first ones had none.",
     ),
     Format(
         name="elb",

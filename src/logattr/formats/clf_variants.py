@@ -16,12 +16,22 @@ _COMMON = '[{time:clf}] "{request}" {status} {bytes_sent}'
 _HEADERS = '"{referrer}" "{user_agent}"'
 _TIME = "[{time:timestamp}]"
 # In front of the address: a second address (the server's, or one that was forwarded), a host, a header.
-_FRONTS = ("{front:address} ", "{host:host_name} ", '"{forwarded}" ')
+_FRONTS = (
+    "{front:address} ",
+    "{host:host_name} ",
+    '"{forwarded}" ',
+    '{host:host_name} "{forwarded}" ',
+    "{host:host_name} {front:address} ",
+    "{host:host_name} {forwarded:address_list} ",
+    "{host:dotted_name} {forwarded:=-} ",
+    "{forwarded:address_list} ",
+)
 
 _HEADS = (
     f"{{client}} {{ident:word}} {{user}} {_TIME} ",
     *(f"{front}{_ADDRESS_NAMES} {_TIME} " for front in _FRONTS),
-    f"{{client:address}} {{user:word}} {_TIME} ",
+    f"{{host:host_name}} {{client:address_list}} {_NAMES} {_TIME} ",
+    *(f"{{client:{kind}}} {{user:word}} {_TIME} " for kind in ("address", "address_list")),
     f"{{client:address}} {_TIME} ",
     f"{_TIME} {_ADDRESS_NAMES} ",
     f"{_TIME} {{client:address}} ",
@@ -36,6 +46,11 @@ _BODIES = (
     '"{request}" {status:only_status} {bytes_sent}{tail}',
     '"{request}" {status:only_status} {next:token}{tail}',
 )
+# A list in the place of the client, with more behind: without, `combined` reads it.
+_LIST_AND_MORE = (
+    f'{{client:address_list}} {_NAMES} {_TIME} "{{request}}" {{status:only_status}} {{bytes_sent}} {_HEADERS} '
+    "{next:word}{tail}"
+)
 _WARNING = (
     "were read by what Apache's formats have in common; further columns were not interpreted; --format "
     "with the server's own format string reads them"
@@ -48,11 +63,18 @@ FORMATS = (
         url="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
         syntax="template",
         template="\n".join(
-            f"{head}{_NAMES} {_COMMON} {_HEADERS}"
+            f"{head} {_COMMON} {_HEADERS}"
             for head in (
-                *(f"{front}{{client:address}} " for front in _FRONTS),
-                "{client:address} {host:dotted_name} ",
-                "{host:dotted_name} {client:dotted_name} ",  # HostnameLookups
+                *(f"{front}{_ADDRESS_NAMES}" for front in _FRONTS),
+                f"{{host:host_name}} {{client:address_list}} {_NAMES}",  # forwarded, and no other address
+                *(
+                    f"{{client:address}} - {{forwarded:{kind}}} {_NAMES}"
+                    for kind in ("address", "address_list")
+                ),
+                "{client:address} {forwarded:address_list} {user:word}",
+                f"{{client:address}} {{host:dotted_name}} {_NAMES}",
+                f"{{host:dotted_name}} {{client:dotted_name}} {_NAMES}",  # HostnameLookups
+                "{client:address} - - {user:word}",
             )
         ),
         escapes="apache",
@@ -74,9 +96,16 @@ FORMATS = (
                 "client_ip": "203.0.113.9",
                 "forwarded": "198.51.100.6",
             },
+            'www.example 198.51.100.6, 192.0.2.4 203.0.113.9 - - [10/Jan/2024:08:01:02 +0000] "GET /a HTTP/1.1" 200 12 "-" "curl/8.5"': {
+                "client_ip": "203.0.113.9",
+                "forwarded": "198.51.100.6, 192.0.2.4",
+                "host": "www.example",
+                "user": None,
+            },
         },
         notes="The address right before the two names is the client, or the only one there is. One before that may be the server's or one that "
-        "was forwarded: nothing tells which, so it stays in `extra`.",
+        "was forwarded: nothing tells which, so it stays in `extra`. Several with commas between them were forwarded; where no other "
+        "address is there, the last of them is the client.",
     ),
     Format(
         name="ssl_request",
@@ -205,7 +234,7 @@ FALLBACKS = (
         title="Lines like Apache's with other columns or another time",
         url="https://httpd.apache.org/docs/2.4/mod/mod_log_config.html#formats",
         syntax="template",
-        template="\n".join(f"{head}{body}" for body in _BODIES for head in _HEADS),
+        template="\n".join([*(f"{head}{body}" for body in _BODIES for head in _HEADS), _LIST_AND_MORE]),
         escapes="apache",
         family="clf",
         fallback=True,

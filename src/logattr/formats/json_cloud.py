@@ -219,7 +219,7 @@ requires        category = ApplicationGatewayAccessLog
 requires        properties.clientIP
 embedded        properties
 client          properties.clientIP
-time:timestamp_utc  timeStamp | time
+time:timestamp_utc  timeStamp | timestamp | time
 method          properties.httpMethod
 target          properties.originalRequestUriWithArgs | properties.requestUri
 protocol        properties.httpVersion

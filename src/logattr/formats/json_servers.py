@@ -244,7 +244,7 @@ requires  status | response_status | status_code | statusCode | http_status | co
 client    remote_addr | client_ip | clientip | clientIp | clientIP | ClientIP | remote_ip | remoteIp | remoteIP | ip | src_ip | remoteAddr | remote_address | client_addr | client_address | ip_address | remote_host | remote | client | c_ip | c-ip | source_ip | sourceIp | fwd
 peer      realip_remote_addr
 forwarded http_x_forwarded_for | x_forwarded_for | x-forwarded-for | X-Forwarded-For | xff | forwarded_for | xForwardedFor | http_forwarded | http_true_client_ip | http_cf_connecting_ip | http_fastly_client_ip | http_x_real_ip | true_client_ip | cf_connecting_ip | fastly_client_ip | x_real_ip
-time      time_iso8601 | requestTime | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601
+time      time_iso8601 | requestTime | @timestamp | timestamp | time_local | time | ts | datetime | date | msec | time_msec | timestamp_iso8601 | requestTimeEpoch
 user      remote_user | user | username | auth_user
 request:request_line   request | request_line | http_request
 method    request_method | method | http_method | httpMethod | verb

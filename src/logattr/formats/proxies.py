@@ -281,9 +281,11 @@ FORMATS = (
         url="https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
         syntax="template",
         escapes="plain",
-        template=(
-            _ENVOY + "{bytes_received} {bytes_sent} {duration_ms} {upstream_time:word} "
+        # Emissary-ingress (Ambassador) puts a word before the line.
+        template="\n".join(
+            f"{before}{_ENVOY}{{bytes_received}} {{bytes_sent}} {{duration_ms}} {{upstream_time:word}} "
             '"{client}" "{user_agent}" "{request_id}" "{host}" "{upstream}"'
+            for before in ("", "ACCESS ")
         ),
         samples={
             '[2016-04-15T20:17:00.310Z] "POST /api/v1/a HTTP/2" 204 - 154 0 226 100 "198.51.100.6,203.0.113.9" "nsq2http" "cc21d9b0" "files.example" "tcp://10.0.35.28:80"': {

@@ -338,7 +338,7 @@ def _step(template: Template, index: int, field: Field) -> _Step | None:
         step = _Step("in_quotes" if backslash else "to_stop", ord('"'))
     elif field.kind == "client" and not after.startswith("]"):
         # Behind anything but a blank the shortest address that fits is the one.
-        step = _Step("to_stop", stop, 1, check=None if stop == ord(" ") else "[^ ]+")
+        step = _Step("to_stop", stop, 1, check=pattern)
     elif field.kind in _FREE and after and before.endswith('"'):
         step = _Step("to_stop", stop, check=pattern)
     elif field.kind in _FREE:

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from logattr.reading.template import STARTS, Field, Template, kind_pattern
+from logattr.reading.template import KINDS, STARTS, Field, Template, kind_pattern
 from logattr.reading.tokens import Tokens, encode
 
 __all__ = ["ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
@@ -27,6 +27,9 @@ _LOOSELY_QUOTED = r'(?:(?!" "|" \[\d|\d\] ").)*'
 _LOOSE_STATUS = {"strict": "status", "shortest": "status_or_zero", "longest": "only_status"}
 _BEHIND = r'(?:(?:[A-Za-z_][\w.-]*[=:])?"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^ "]+)'
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
+# Inside a user, an address and a log name, or at its end the `-` of nobody: there are columns in front, and
+# who is named there is no user.
+_NO_USER = rf'(?![^"\[]*?(?<![^ ,])(?:{KINDS["address"]}) - |[^"\[]+ - \[)'
 
 
 class ReferenceParser:
@@ -241,7 +244,7 @@ def _loose_text(field: Field, before: str, after: str, *, lazy: str) -> str:
         return f'"{_LOOSELY_QUOTED + lazy}"|-'
     if field.column == "user" and not before.endswith('"'):
         # A quote there is the begin of a request: two lines in one, or a user who makes up a line.
-        return f'[^"]*{lazy}|""'
+        return f'{_NO_USER}[^"]*{lazy}|""'
     return (_LOOSELY_QUOTED if before.endswith('"') and after.startswith('"') else ".*") + lazy
 
 
@@ -254,7 +257,7 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     if before.endswith('"') and after.startswith('"'):
         return _inside_quotes(escapes)
     if field.kind == "client" and after[:1] in {"", " "}:
-        return "[^ ]+" if strict else _LIST
+        return "[^ ]*[^ ,]" if strict else _LIST  # a comma behind an address: more of them come
     if field.kind == "client" and not after.startswith("]"):
         return "[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
     if not after:

@@ -45,8 +45,9 @@ _YEAR_FIRST = rf"\d{{4}}[/.-]{_MONTH}[/.-]{_DAY}"
 KINDS: dict[str, str] = {
     "text": "",
     "client": "",
-    # Behind a virtual host: `-` there is the log name of a line that has no virtual host.
-    "client_behind_host": "(?!- )[^ ]+",
+    # Behind a virtual host: `-` there is the log name of a line that has no virtual host, and a name with
+    # a port is a virtual host behind the client's address, for no client's name comes with its port.
+    "client_behind_host": r"(?!-(?: |\Z)|(?![\d.]+:)[^ :]+:\d{1,5}(?: |\Z))[^ ]+",
     "word": '[^ "]+',
     "host": '[^ ,"]+?',
     "request": "",
@@ -111,6 +112,7 @@ KINDS: dict[str, str] = {
     rf"(?: ?(?:[+-]\d{{2}}:?\d{{2}}|Z|UTC|GMT))?|{_ISO}",
     "address": _ADDRESS,
     "address_or_nothing": f"{_ADDRESS}|-",
+    "address_list": rf"(?:{_ADDRESS})(?:, ?(?:{_ADDRESS}|unknown))+",  # two at least
     "address_or_name": rf"{_ADDRESS}|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+|-|unknown|",
     "host_name": r"-|[*_](?::\d{1,5})?|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?(?::\d{1,5})?",
     "dotted_name": r"(?![\d.]+(?::\d+)? )[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+\.?(?::\d{1,5})?",

@@ -269,6 +269,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ),
         YEARLESS,
     ),
+    # Host and tag without a time, which a collector has put beside them or left out.
+    Wrapper("syslog without time", _pattern(rb"[\w.-]+ " + _TAG + rb" (?P<text>.*)"), ""),
     # grep in several files, or zgrep; numbers alone (-n) could be the begin of an IPv6 address.
     Wrapper("file name of grep", _pattern(rb"[\w./-]+\.(?:log|txt|gz)[\w.-]*:(?:\d+:)?(?P<text>.*)"), ""),
     Wrapper("time before the line", _pattern(_ISO + rb"[ \t]+(?P<text>.*)")),  # kubectl, docker logs -t

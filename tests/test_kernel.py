@@ -108,7 +108,7 @@ PIECES = (
         b"CONNECT ",
         b"%20",
     ),
-    *(b"31/Feb/2024", b"::1", b"256", b"010.1.1.1", b"unix:", b"\t", b"|", b";"),
+    *(b"31/Feb/2024", b"::1", b"256", b"010.1.1.1", b"unix:", b"\t", b"|", b";", b",", b", "),
 )
 
 
@@ -121,6 +121,7 @@ def custom(name):
 
 READERS = {name: name for name in WITH_PROGRAM} | {name: custom(name) for name in TEMPLATES}
 SAMPLES["gunicorn"] += [b"192.0.2.1" + line for line in SAMPLES["gunicorn"]]  # theirs came through a socket
+SAMPLES["combined"] += [line.replace(b" ", b", ", 1) for line in SAMPLES["combined"]]  # a list of clients
 SAMPLES |= {name: [LINES[name]] for name in TEMPLATES}
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from logattr.reading.kernel import MISSING, encode_spans, gather, line_bounds, mark_addresses, tokenize
 from logattr.reading.program import WHAT, Program, compile_program
+from logattr.reading.reference import ONE_CLIENT
 from logattr.reading.request_lines import request_parts
 from logattr.reading.template import Field, Template, parse_template
 from logattr.reading.tokens import NOT_ASCII, WITH_ESCAPE, Bytes, Encoded, Tokens, Typed, numbered_anew
@@ -48,7 +49,7 @@ _NONE = np.iinfo(np.int64).min
 # Not known outside, so that nobody can write lines whose texts collide.
 _SEED = np.uint64(int.from_bytes(os.urandom(8), "little"))
 _PLACES = 1 << 10  # of a table of distinct texts, to begin with
-_QUOTE, _BACKSLASH = ord('"'), ord("\\")
+_SPACE, _QUOTE, _BACKSLASH, _COMMA = map(ord, ' "\\,')
 _LINE_BYTES = 64  # of most lines at least
 _TOGETHER = 2048  # lines: about half a second-level cache of text
 _MILLISECONDS = {"epoch_milliseconds": 1000}
@@ -301,15 +302,26 @@ def gathered(view: NDArray[np.uint8], spans: NDArray[np.int32]) -> pa.BinaryArra
 def _checked(tokens: Tokens, program: Program, failed: NDArray[np.bool_]) -> Tokens:
     """The same without the lines that failed, or have a text that its kind does not allow."""
     good = ~failed
-    for column, check in zip(tokens.columns, program.checks, strict=True):
+    for column, check, stop in zip(tokens.columns, program.checks, program.stop.tolist(), strict=True):
         if check is None or not isinstance(column, Encoded):
             continue
-        fits = _fits(column.values, check)
+        values = column.values
+        if isinstance(values, Bytes) and stop == _SPACE and check.pattern == ONE_CLIENT.encode():
+            # There is no blank in them, so the last byte tells; RE2 took a tenth of reading many clients.
+            fits = _end_in_no_comma(values)
+        else:
+            fits = _fits(values, check)
         if not fits.all():
             good &= fits[column.codes]
     if good.all():
         return tokens
     return replace(tokens, rows=tokens.rows[good], columns=tuple(_only(one, good) for one in tokens.columns))
+
+
+def _end_in_no_comma(values: Bytes) -> NDArray[np.bool_]:
+    view, bounds = bytes_of(values)
+    found: NDArray[np.bool_] = (view[bounds[1:] - 1] != _COMMA) | (bounds[1:] == bounds[:-1])
+    return found
 
 
 def _fits(values: Sequence[bytes | None], check: re.Pattern[bytes]) -> NDArray[np.bool_]:

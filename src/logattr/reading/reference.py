@@ -17,7 +17,7 @@ import numpy as np
 from logattr.reading.template import KINDS, STARTS, Field, Template, kind_pattern
 from logattr.reading.tokens import Tokens, encode
 
-__all__ = ["ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
+__all__ = ["ONE_CLIENT", "ReferenceParser", "field_pattern", "holds_in_order", "neighbours"]
 
 _BACKSLASH_QUOTES = frozenset({"apache", "nginx", "json", "quotes"})
 _QUOTED = r'[^"\\]*(?:\\.[^"\\]*)*'  # `\"` and `\\` inside: Apache, JSON; nginx writes \x22 instead
@@ -26,6 +26,8 @@ _LOOSELY_QUOTED = r'(?:(?!" "|" \[\d|\d\] ").)*'
 # Of a line that holds two requests, the longest reading takes the last one: so the two differ.
 _LOOSE_STATUS = {"strict": "status", "shortest": "status_or_zero", "longest": "only_status"}
 _BEHIND = r'(?:(?:[A-Za-z_][\w.-]*[=:])?"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^ "]+)'
+#: A client before a blank: a comma behind an address says that more of them come.
+ONE_CLIENT = "[^ ]*[^ ,]"
 _LIST = r"[^ ,\[\]]+(?:, ?[^ ,\[\]]+)*"  # `a, b, c`: a forwarded list in the address column
 # Inside a user, an address and a log name, or at its end the `-` of nobody: there are columns in front, and
 # who is named there is no user.
@@ -257,7 +259,7 @@ def _closed(field: Field, before: str, after: str, escapes: str, *, strict: bool
     if before.endswith('"') and after.startswith('"'):
         return _inside_quotes(escapes)
     if field.kind == "client" and after[:1] in {"", " "}:
-        return "[^ ]*[^ ,]" if strict else _LIST  # a comma behind an address: more of them come
+        return ONE_CLIENT if strict else _LIST
     if field.kind == "client" and not after.startswith("]"):
         return "[^ ]+?"  # an IPv6 address holds the colon that may stand behind it
     if not after:

@@ -130,7 +130,7 @@ FIGURES = {
     ),
     "small": Figure("report, 1,000 lines", ("report_small",), _seconds("report_small"), " s", at_most=0.8),
     "small_lists": Figure(
-        "report, 1,000 lines and 200,000 networks of lists",
+        "report of 1,000 lines beside 200,000 networks of lists",
         ("report_small_lists",),
         _seconds("report_small_lists"),
         " s",

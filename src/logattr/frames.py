@@ -118,13 +118,22 @@ class FrameBuilder:
 
 def _with_room(array: NDArray[Any] | None, type_: Any, start: int, room: int, nothing: Any) -> NDArray[Any]:
     """The array with room for so many rows; the first ones hold what they did, or nothing."""
-    import numpy as np
-
     if array is not None and len(array) >= room:
         return array
-    new: NDArray[Any] = np.empty(room, type_)
+    new = _small_pages(room, type_)
     new[:start] = nothing if array is None else array[:start]
     return new
+
+
+def _small_pages(rows: int, type_: Any) -> NDArray[Any]:
+    """An array that is not filled; numpy asks for huge pages, whose first touch virtual machines pay dear."""
+    import numpy as np
+    import pyarrow as pa
+
+    size = rows * np.dtype(type_).itemsize
+    if not size:
+        return np.empty(rows, type_)
+    return np.frombuffer(pa.allocate_buffer(size, memory_pool=pa.system_memory_pool()), type_)
 
 
 class _Numbers:
